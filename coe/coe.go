@@ -132,8 +132,8 @@ type Section struct {
 
 // SectionUpdate is one change of one section's text, never renumbered.
 type SectionUpdate struct {
-	SectionID int64 `gorm:"primaryKey"`
-	Version   int64 `gorm:"primaryKey"`
+	SectionID int64  `gorm:"primaryKey"`
+	Version   int64  `gorm:"primaryKey"`
 	Changes   string // JSON change set in UTF-16 units, see Change
 	AuthorID  *int64
 	At        time.Time
