@@ -19,10 +19,8 @@ type abbreviation struct {
 // abbreviations holds the short names that have one meaning in practice.
 func abbreviations(name string) (abbreviation, bool) {
 	switch name {
-	case "UTC", "Z", "UCT", "ZULU":
+	case "UTC", "Z", "UCT", "ZULU", "GMT":
 		return abbreviation{0, "UTC"}, true
-	case "GMT":
-		return abbreviation{0, "Europe/London"}, true
 	case "WET":
 		return abbreviation{0, "Europe/Lisbon"}, true
 	case "WEST":
@@ -41,7 +39,7 @@ func abbreviations(name string) (abbreviation, bool) {
 		return abbreviation{-300, "America/New_York"}, true
 	case "EDT", "ET":
 		return abbreviation{-240, "America/New_York"}, true
-	case "CDT":
+	case "CDT", "CT":
 		return abbreviation{-300, "America/Chicago"}, true
 	case "MST":
 		return abbreviation{-420, "America/Denver"}, true
@@ -117,7 +115,7 @@ func Region(abbr string) (iana string, minutes int, ok bool) {
 
 // LoadZone finds a zone by IANA name, UTC±hh:mm or an unambiguous short name
 // such as PST, which stands for its region. The second result is the name to
-// store: an IANA name or UTC±hh:mm. An unknown or ambiguous name is an
+// store: an IANA name or UTC±hh:mm. An unknown or ambiguous name is a
 // fault.Invalid whose sentence says what to write instead.
 func LoadZone(name string) (*time.Location, string, error) {
 	name = strings.TrimSpace(name)
