@@ -1,0 +1,9 @@
+package slackfake
+
+import "net/http"
+
+type page struct{}
+
+func newPage() *page { return &page{} }
+
+func (s *Server) pageRoutes(mux *http.ServeMux) {}
