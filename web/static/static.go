@@ -1,0 +1,160 @@
+// Package static serves the script, the style sheet and the icon. They are built
+// from web/assets (make assets), committed, and part of the binary; each has an
+// address that changes with its bytes, so that browsers may keep it for ever.
+package static
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+//go:embed app.js style.css favicon.svg
+var files embed.FS
+
+// prefix is where the files are served.
+const prefix = "/static/"
+
+// types are the media types by ending; nosniff makes browsers take them at their word.
+var types = map[string]string{
+	".js":  "text/javascript; charset=utf-8",
+	".css": "text/css; charset=utf-8",
+	".svg": "image/svg+xml",
+}
+
+// file is one embedded file, ready to be sent.
+type file struct {
+	url    string // "/static/app-1f0c9a2b3c4d.js"
+	etag   string
+	media  string
+	plain  []byte
+	zipped []byte // gzip, made once
+}
+
+// load reads and packs the embedded files once; they never change while the
+// program runs.
+var load = sync.OnceValue(func() map[string]*file {
+	all := map[string]*file{}
+	entries, err := files.ReadDir(".")
+	if err != nil {
+		return all // an embedded folder can always be read
+	}
+	for _, entry := range entries {
+		data, err := files.ReadFile(entry.Name())
+		if err != nil {
+			continue
+		}
+		all[entry.Name()] = pack(entry.Name(), data)
+	}
+	return all
+})
+
+func pack(name string, data []byte) *file {
+	sum := sha256.Sum256(data)
+	hash := hex.EncodeToString(sum[:6])
+	ending := path.Ext(name)
+	f := &file{plain: data, media: types[ending], etag: `"` + hash + `"`}
+	f.url = prefix + strings.TrimSuffix(name, ending) + "-" + hash + ending
+	f.zipped = zip(data)
+	return f
+}
+
+func zip(data []byte) []byte {
+	var b bytes.Buffer
+	w, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	if err != nil {
+		return data
+	}
+	// Writing to memory does not fail.
+	_, _ = w.Write(data)
+	_ = w.Close()
+	return b.Bytes()
+}
+
+// URL gives the address of a file by its short name: URL("app.js") is
+// "/static/app-1f0c9a2b3c4d.js". A name that is not there gives an address that
+// answers 404.
+func URL(name string) string {
+	if f, ok := load()[name]; ok {
+		return f.url
+	}
+	return prefix + name
+}
+
+// Handler answers GET and HEAD below /static/. A file at its own address may be
+// kept for a year without asking; an address with an older hash (a page from
+// before an update) gets today's file, which must not be kept.
+func Handler() http.Handler { return http.HandlerFunc(serve) }
+
+func serve(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, "Only GET and HEAD work here.", http.StatusMethodNotAllowed)
+		return
+	}
+	f := find(r.URL.Path)
+	if f == nil {
+		http.Error(w, "There is no such file.", http.StatusNotFound)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", f.media)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("ETag", f.etag)
+	h.Set("Vary", "Accept-Encoding")
+	h.Set("Cache-Control", "no-cache")
+	if r.URL.Path == f.url {
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	if strings.Contains(r.Header.Get("If-None-Match"), f.etag) {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	send(w, r, f)
+}
+
+func send(w http.ResponseWriter, r *http.Request, f *file) {
+	body := f.plain
+	if acceptsGzip(r.Header.Get("Accept-Encoding")) {
+		body = f.zipped
+		w.Header().Set("Content-Encoding", "gzip")
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	if r.Method == http.MethodGet {
+		_, _ = w.Write(body) // the reader went away: nobody to tell
+	}
+}
+
+// find maps an address to its file, whatever the hash in it is.
+func find(address string) *file {
+	name, ok := strings.CutPrefix(address, prefix)
+	if !ok {
+		return nil
+	}
+	ending := path.Ext(name)
+	stem, _, _ := strings.Cut(strings.TrimSuffix(name, ending), "-")
+	return load()[stem+ending]
+}
+
+// acceptsGzip reads an Accept-Encoding header; "gzip;q=0" refuses.
+func acceptsGzip(header string) bool {
+	for part := range strings.SplitSeq(header, ",") {
+		coding, quality, weighed := strings.Cut(strings.TrimSpace(part), ";")
+		if coding != "gzip" && coding != "*" {
+			continue
+		}
+		q := strings.TrimPrefix(strings.TrimSpace(quality), "q=")
+		if v, err := strconv.ParseFloat(q, 64); weighed && err == nil && v == 0 {
+			return false
+		}
+		return true
+	}
+	return false
+}
