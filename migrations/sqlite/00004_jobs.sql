@@ -1,7 +1,8 @@
 -- +goose Up
 
 -- Work to be done outside a request. Instants are whole milliseconds since
--- 1970 in UTC: run_at of the calendar clock, the others of the wall clock.
+-- 1970 in UTC: run_at and created_at of the calendar clock, the others of the
+-- wall clock.
 CREATE TABLE jobs (
     id           INTEGER PRIMARY KEY AUTOINCREMENT,
     kind         TEXT    NOT NULL CHECK (kind <> ''),
@@ -27,7 +28,9 @@ CREATE INDEX jobs_parked ON jobs (id) WHERE state = 'parked';
 CREATE INDEX jobs_finished ON jobs (finished_at) WHERE state = 'done';
 
 -- Who did what. Rows are only ever added. coe_id and actor_id are kept when the
--- COE or the person is gone, so they point to nothing by force.
+-- COE or the person is gone, so they point to nothing by force. seal is the
+-- row's place in the hash chain, given after its commit: rows commit in another
+-- order than they take their ids.
 CREATE TABLE audit (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     at         DATETIME NOT NULL,
@@ -37,14 +40,10 @@ CREATE TABLE audit (
     object     TEXT NOT NULL,
     coe_id     INTEGER,
     detail     TEXT NOT NULL DEFAULT '{}',
-    request_id TEXT NOT NULL DEFAULT ''
+    request_id TEXT NOT NULL DEFAULT '',
+    seal       INTEGER UNIQUE,
+    hash       TEXT NOT NULL DEFAULT '',
+    CHECK ((seal IS NULL) = (hash = ''))
 );
 CREATE INDEX audit_coe ON audit (coe_id, id) WHERE coe_id IS NOT NULL;
-
--- The chain, in an order of its own: rows commit in another order than they
--- take their ids, so a row may be sealed after one with a higher id.
-CREATE TABLE audit_seals (
-    seq      INTEGER PRIMARY KEY,
-    audit_id INTEGER NOT NULL UNIQUE REFERENCES audit (id),
-    hash     TEXT    NOT NULL CHECK (length(hash) = 64)
-);
+CREATE INDEX audit_unsealed ON audit (id) WHERE seal IS NULL;
