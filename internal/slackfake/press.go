@@ -161,9 +161,9 @@ func (s *Server) aboutMessage(payload object, m *message, host, user string) {
 }
 
 func (s *Server) aboutView(payload object, v *view) {
-	values, err := readValues(listAt(v.body, "blocks"), nil)
-	if err != nil {
-		values = nil
+	values := v.typed
+	if values == nil {
+		values, _ = readValues(listAt(v.body, "blocks"), nil) // nothing sent, nothing to refuse
 	}
 	payload["container"] = object{"type": "view", "view_id": v.id}
 	payload["view"] = s.viewJSON(v, values)

@@ -128,20 +128,24 @@ func initialState(e object) object {
 	return state
 }
 
-// holder is an element of a view that holds a value, and the block it is in.
+// holder is an element of a view or message, and the block it is in.
 type holder struct {
 	block   string
 	action  string
 	element object
 }
 
+// holders gives the elements that hold a value, in order.
 func holders(blocks []any) []holder {
+	return slices.DeleteFunc(elements(blocks), func(h holder) bool { return !stateful(textAt(h.element, "type")) })
+}
+
+// elements gives everything a person can use, in order.
+func elements(blocks []any) []holder {
 	var all []holder
 	for _, b := range blocks {
 		for _, e := range interactive(b) {
-			if stateful(textAt(e, "type")) {
-				all = append(all, holder{textAt(b, "block_id"), textAt(e, "action_id"), e})
-			}
+			all = append(all, holder{textAt(b, "block_id"), textAt(e, "action_id"), e})
 		}
 	}
 	return all
@@ -192,15 +196,30 @@ func named(all []holder, key string, value any) ([]filled, error) {
 		}
 		return out, nil
 	}
-	if len(inBlock) == 1 {
+	if len(inBlock) == 1 && isValue(value) {
 		return []filled{{inBlock[0], value}}, nil
 	}
 	for _, h := range all {
-		if h.action == key {
+		if h.action == key && isValue(value) {
 			return []filled{{h, value}}, nil
 		}
 	}
 	return nil, fmt.Errorf("values: the view has no field %q", key)
+}
+
+// isValue says whether v can be the value of one element: anything bare, or an
+// object in Slack's shape.
+func isValue(v any) bool {
+	o, ok := v.(object)
+	if !ok {
+		return true
+	}
+	for _, key := range []string{"type", "value", "selected_date", "selected_user", "selected_option", "selected_options"} {
+		if _, has := o[key]; has {
+			return true
+		}
+	}
+	return false
 }
 
 func isByAction(in []holder, inner object) bool {

@@ -83,9 +83,7 @@ func (s *Server) follow(v *view, out Outcome) {
 	case "":
 		s.close(v)
 	case "clear":
-		for _, open := range slices.Clone(s.stacks[v.user]) {
-			s.close(open)
-		}
+		s.closeAll(v.user)
 	case "errors":
 		s.takeErrors(v, answer.Errors)
 	case "update", "push":

@@ -2,6 +2,7 @@ package slackfake
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -56,7 +57,7 @@ func (s *Server) viewsOpen(c *call) (object, *refusal) {
 		return nil, blame("duplicate_external_id", "another open view has this external_id")
 	}
 	t.spent = true
-	s.stacks[t.user] = nil // a view opened anew covers what was there
+	s.closeAll(t.user) // a view opened anew takes the place of what was there
 	v := s.push(t.user, body)
 	return object{"view": s.viewJSON(v, nil)}, nil
 }
@@ -147,6 +148,12 @@ func (s *Server) close(v *view) {
 			s.stacks[v.user] = append(stack[:i:i], stack[i+1:]...)
 			return
 		}
+	}
+}
+
+func (s *Server) closeAll(user string) {
+	for _, v := range slices.Clone(s.stacks[user]) {
+		s.close(v)
 	}
 }
 
