@@ -30,11 +30,30 @@ func (d Day) Time() time.Time {
 	return t
 }
 
-// Midnight gives the first instant of the day in a zone.
+// Midnight gives the first instant of the day in a zone. Where clocks change
+// around midnight that need not read 00:00.
 func (d Day) Midnight(zone *time.Location) time.Time {
-	t := d.Time()
-	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, zone)
+	y, m, n := d.Time().Date()
+	t := time.Date(y, m, n, 0, 0, 0, 0, zone)
+	if DayOf(t, zone) < d { // 00:00 is skipped, and t was read by the old offset
+		_, next := t.ZoneBounds()
+		return next
+	}
+	change, _ := t.ZoneBounds()
+	if change.IsZero() || DayOf(change, zone) != d {
+		return t
+	}
+	before := change.Add(-time.Nanosecond)
+	if DayOf(before, zone) != d { // the day begins with the change
+		return change
+	}
+	_, offset := before.In(zone).Zone() // 00:00 comes twice: the first
+	return time.Date(y, m, n, 0, 0, 0, 0, time.UTC).Add(-time.Duration(offset) * time.Second).In(zone)
 }
+
+// OverdueAt gives the instant from which something due on day is overdue: the
+// next midnight in the owner's zone.
+func OverdueAt(day Day, zone *time.Location) time.Time { return day.Add(1).Midnight(zone) }
 
 // Add moves by whole days.
 func (d Day) Add(days int) Day { return Day(d.Time().AddDate(0, 0, days).Format(dayLayout)) }

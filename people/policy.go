@@ -1,8 +1,6 @@
 package people
 
-import (
-	"time"
-)
+import "time"
 
 // Verb is something a person wants to do with a COE or one of its parts.
 type Verb string
@@ -154,9 +152,10 @@ func edits(p *Principal, r Resource) bool {
 }
 
 // verifies: the COE's owner, the named verifier, or, where the COE's owner owns
-// the action, a reviewer of the COE; admins too; never the action's owner.
+// the action, a reviewer of the COE; admins too; never the action's owner, and
+// never a reader, who changes nothing of a COE.
 func verifies(p *Principal, r Resource) bool {
-	if p.is(r.ActionOwner) {
+	if p.Role == Reader || p.is(r.ActionOwner) {
 		return false
 	}
 	if p.Role == Admin || p.is(r.Owner) || p.is(r.Verifier) {
