@@ -1,0 +1,140 @@
+// Package web is the browser's face of the program: every route in one list,
+// one handler a form or page, one place that turns errors into answers.
+package web
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"coetracker/actions"
+	"coetracker/coe"
+	"coetracker/people"
+	"coetracker/timeline"
+	"coetracker/web/static"
+)
+
+// Server holds everything the handlers need, by name.
+type Server struct {
+	People   *people.Store
+	COEs     *coe.Store
+	Timeline *timeline.Store
+	Actions  *actions.Store
+	Static   *static.Assets
+	Slack    http.Handler // Slack's callbacks under /slack/, nil when Slack is off
+	Log      *slog.Logger
+	BaseURL  string       // how people reach this server, without a slash at the end
+	Zone     string       // the instance's zone, for people without one
+	Wall     people.Clock // sessions and requests
+	Calendar people.Clock // due, overdue, created, everything shown
+	Ready    func(context.Context) error
+	Demo     Demo // nil unless this is the demo
+}
+
+// Demo is what the demo adds: its own time, which a button moves on.
+type Demo interface {
+	Words() string    // the demo's time as a person reads it
+	SlackURL() string // address of the stand-in for Slack
+	NextMorning(ctx context.Context) error
+}
+
+// maxBody is the largest form we take, in bytes.
+const maxBody = 4 << 20
+
+// Handler gives the whole server: headers first, then the cross-origin check,
+// then sessions, then the routes.
+func (s *Server) Handler() http.Handler {
+	gin.SetMode(gin.ReleaseMode)
+	r := gin.New()
+	r.HandleMethodNotAllowed = true
+	r.RedirectTrailingSlash = false
+	_ = r.SetTrustedProxies(nil)
+	r.Use(s.logged, s.recovered, s.session)
+	s.routes(r)
+	r.NoRoute(s.page(s.noPage))
+	r.NoMethod(s.open(s.noMethod))
+
+	cross := http.NewCrossOriginProtection()
+	if s.BaseURL != "" {
+		_ = cross.AddTrustedOrigin(s.BaseURL)
+	}
+	cross.SetDenyHandler(http.HandlerFunc(denyCrossOrigin))
+	return headers(requestIDs(cross.Handler(limited(heads(r)))))
+}
+
+// routes is every address of the program. A new one needs its row in the
+// table of the access test.
+func (s *Server) routes(r *gin.Engine) {
+	r.GET("/livez", s.open(s.live))
+	r.GET("/readyz", s.open(s.ready))
+	r.GET("/static/:file", gin.WrapH(http.StripPrefix("/static/", s.Static.Handler())))
+	r.GET("/signin", s.open(s.signInPage))
+	r.GET("/signin/:token", s.open(s.signInLink))
+	r.POST("/signin", s.open(s.signIn))
+	if s.Slack != nil {
+		r.POST("/slack/interactions", gin.WrapH(s.Slack))
+		r.POST("/slack/events", gin.WrapH(s.Slack))
+	}
+
+	r.GET("/", s.page(s.home))
+	r.POST("/signout", s.page(s.signOut))
+	r.GET("/coes", s.page(s.coeList))
+	r.GET("/coes/new", s.page(s.coeNewPage))
+	r.POST("/coes/new", s.page(s.coeNew))
+	r.GET("/coes/:n", s.page(s.coePage))
+}
+
+// limited bounds the body of every request.
+func limited(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// heads answers HEAD as GET without the body.
+func heads(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodHead {
+			next.ServeHTTP(w, r)
+			return
+		}
+		g := r.Clone(r.Context())
+		g.Method = http.MethodGet
+		next.ServeHTTP(bodyless{w}, g)
+	})
+}
+
+type bodyless struct{ http.ResponseWriter }
+
+func (bodyless) Write(b []byte) (int, error) { return len(b), nil }
+
+func (s *Server) secure() bool { return strings.HasPrefix(s.BaseURL, "https://") }
+
+func (s *Server) live(c *gin.Context) error {
+	c.String(http.StatusOK, "live\n")
+	return nil
+}
+
+// ready asks the own database only: a Slack that is down must not take us out
+// of service.
+func (s *Server) ready(c *gin.Context) error {
+	ctx, cancel := context.WithTimeout(c.Request.Context(), 2*time.Second)
+	defer cancel()
+	if err := s.Ready(ctx); err != nil {
+		s.Log.Warn("not ready", "err", err)
+		c.String(http.StatusServiceUnavailable, "not ready\n")
+		return nil
+	}
+	c.String(http.StatusOK, "ready\n")
+	return nil
+}
+
+func (s *Server) home(c *gin.Context) error {
+	c.Redirect(http.StatusSeeOther, "/coes")
+	return nil
+}
