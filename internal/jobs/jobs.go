@@ -127,7 +127,12 @@ type fatal struct{ error }
 func (e fatal) Unwrap() error { return e.error }
 
 // Fatal makes a handler's error park the job at once: trying again is useless.
-func Fatal(err error) error { return fatal{err} }
+func Fatal(err error) error {
+	if err == nil {
+		err = errors.New("given up")
+	}
+	return fatal{err}
+}
 
 type retryAfter struct {
 	error
