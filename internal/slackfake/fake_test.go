@@ -254,3 +254,12 @@ func hasProblem(all []Problem, method, code, part string) bool {
 		return p.Method == method && p.Error == code && strings.Contains(p.Text, part)
 	})
 }
+
+func formPayload(t *testing.T, body []byte) string {
+	t.Helper()
+	values, err := url.ParseQuery(string(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return values.Get("payload")
+}
