@@ -14,6 +14,7 @@ type cursor struct {
 	style     Style
 	afterDate bool // a date stands before: 14.02 and 1402 are clock times now
 	isoT      bool // the clock stands after an ISO T: -07:00 is an offset
+	colon     bool // minutes were read after a colon: 9:06a is a time
 }
 
 func (c *cursor) at(k int) byte {

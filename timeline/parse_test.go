@@ -114,6 +114,10 @@ func TestParseTime_forms(t *testing.T) {
 		{"14:02-14:20 PDT go", "2025-09-29T21:02:00Z", "2025-09-29T21:20:00Z", Exact, "America/Los_Angeles", "go"},
 		{"14:02 - Rollback", "2025-09-29T14:02:00Z", "", Exact, "UTC", "Rollback"},
 		{"14:02: Rollback", "2025-09-29T14:02:00Z", "", Exact, "UTC", "Rollback"},
+		{"2025-09-30 --:-- go", "2025-09-30T00:00:00Z", "", Approximate, "UTC", "go"},
+		{"2025-09-30 10:45~ go", "2025-09-30T10:45:00Z", "", Approximate, "UTC", "go"},
+		{"22:30 UTC (Sep 30) go", "2025-09-30T22:30:00Z", "", Exact, "UTC", "go"},
+		{"September 30-31, 2025 10:00 go", "2025-09-30T10:00:00Z", "", Exact, "UTC", "go"},
 		{"24:00 midnight", "2025-09-30T00:00:00Z", "", Exact, "UTC", "midnight"},
 	} {
 		t.Run(tc.in, func(t *testing.T) {

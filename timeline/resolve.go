@@ -51,7 +51,7 @@ const backLimit = 6 * time.Hour
 func (st Stamp) Resolve(c Context) (Understood, error) {
 	loc, name := c.zone()
 	u := Understood{Zone: name, Location: loc, Precision: Exact}
-	if st.Unknown {
+	if st.Unknown && !st.HasDate() {
 		u.Precision, u.Echo = Unknown, "Time unknown"
 		return u, nil
 	}

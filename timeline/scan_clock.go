@@ -63,7 +63,7 @@ func (c *cursor) plainClock(st *Stamp) bool {
 	if !ok || count == 3 {
 		return false
 	}
-	st.Hour = hour
+	st.Hour, c.colon = hour, false
 	joined := count == 4
 	if joined {
 		st.Hour, st.Minute = hour/100, hour%100
@@ -102,6 +102,7 @@ func (c *cursor) minutes(st *Stamp) bool {
 	back := c.i
 	c.i++
 	m, _, ok := c.digits(2, 2)
+	c.colon = ok && mark == ':'
 	if !ok {
 		c.i = back
 		if mark == 'h' && c.style == Typed {
@@ -163,7 +164,7 @@ func (c *cursor) half(st *Stamp) bool {
 		if dotted && c.peek() == '.' {
 			c.i++
 		}
-	} else if !attached || dotted || c.style != Typed {
+	} else if !attached || dotted || c.style != Typed && !c.colon {
 		c.i = back
 		return false
 	}

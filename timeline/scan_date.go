@@ -188,6 +188,7 @@ func (c *cursor) monthFirst(st *Stamp) bool {
 	c.spaces()
 	day, _, ok := c.digits(1, 2)
 	c.ordinal()
+	c.dayRange(day)
 	if !ok || !plausibleDay(month, day) || !c.boundary() || c.peek() == ':' && c.digitAt(1) {
 		return c.fail(back)
 	}
@@ -243,6 +244,19 @@ func (c *cursor) yearAfter(st *Stamp) {
 		return
 	}
 	st.Year = year
+}
+
+// dayRange skips the second day of "October 29-30, 2025"; the first one counts.
+func (c *cursor) dayRange(first int) {
+	back := c.i
+	if c.word("-") || c.word("–") {
+		second, _, ok := c.digits(1, 2)
+		c.ordinal()
+		if ok && second > first && second <= 31 && c.peek() != ':' && c.peek() != '-' && c.boundary() {
+			return
+		}
+	}
+	c.i = back
 }
 
 // ordinal skips st, nd, rd or th behind a number.

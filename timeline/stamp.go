@@ -130,7 +130,8 @@ func (c *cursor) dateClockGap() {
 func (c *cursor) dateAfterClock(st *Stamp) {
 	back := c.i
 	c.spaces()
-	joined := c.peek() == ','
+	joined := c.peek() == ',' || c.peek() == '('
+	bracket := c.peek() == '('
 	if joined {
 		c.i++
 		c.spaces()
@@ -140,12 +141,41 @@ func (c *cursor) dateAfterClock(st *Stamp) {
 		c.spaces()
 	}
 	var d Stamp
-	if c.date(&d) && d.HasDate() && (joined || d.Year > 0) {
+	if c.date(&d) && d.HasDate() && (joined || d.Year > 0) && (!bracket || c.word(")")) {
 		st.Year, st.Month, st.Day, st.Swappable = d.Year, d.Month, d.Day, d.Swappable
 		st.HasWeekday, st.Weekday = d.HasWeekday, d.Weekday
 		return
 	}
 	c.i = back
+}
+
+// ScanDay reads a day at the beginning of s: a date, a weekday, or both. n is
+// the number of bytes it takes.
+func ScanDay(s string) (st Stamp, n int, ok bool) {
+	c := cursor{s: s, style: Document}
+	c.spaces()
+	if !c.date(&st) || !c.boundary() {
+		return Stamp{}, 0, false
+	}
+	return st, c.i, true
+}
+
+// FindTime looks for the first time in a text that begins at a word and has a
+// clock reading, also one inside a sentence. from and to are its bounds.
+func FindTime(text string) (st Stamp, from, to int, ok bool) {
+	word := false
+	for i := 0; i < len(text); i++ {
+		b := text[i]
+		letter := b >= '0' && b <= '9' || (b|0x20) >= 'a' && (b|0x20) <= 'z' || b >= 0x80
+		if letter && !word && text[max(0, i-1)] != '/' && text[max(0, i-1)] != '=' {
+			st, n, ok := Scan(text[i:], Document)
+			if ok && st.HasClock && cleanEnd(text[i+n:]) {
+				return st, i, i + n, true
+			}
+		}
+		word = letter || b == '-' && word || b == '.' && word || b == ':' && word
+	}
+	return Stamp{}, 0, 0, false
 }
 
 // span reads the end of a span after its start: 14:02-14:20, 14:02 to 14:20.
@@ -208,7 +238,7 @@ func (c *cursor) trailingDoubt(st *Stamp) {
 		}
 	}
 	c.i = back
-	if c.peek() == '?' && c.at(1) != '?' {
+	if c.peek() == '?' && c.at(1) != '?' || c.peek() == '~' && c.at(1) != '~' {
 		c.i++
 		st.Approx = true
 	}
