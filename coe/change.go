@@ -33,7 +33,7 @@ func (c Change) Empty() bool {
 func (c Change) Lengths() (before, after int) {
 	for _, p := range c {
 		before += p.Keep + p.Delete
-		after += p.Keep + units(p.Insert)
+		after += p.Keep + utf16Len(p.Insert)
 	}
 	return before, after
 }
@@ -95,7 +95,7 @@ func Invert(text string, c Change) (Change, error) {
 		if p.Keep > 0 {
 			back = append(back, p)
 		} else {
-			back = append(back, Piece{Delete: units(p.Insert), Insert: rest[:n]})
+			back = append(back, Piece{Delete: utf16Len(p.Insert), Insert: rest[:n]})
 		}
 		rest = rest[n:]
 	}
@@ -119,8 +119,8 @@ func prefix(s string, n int) (int, error) {
 	return at, nil
 }
 
-// units counts the UTF-16 units of s.
-func units(s string) int {
+// utf16Len counts the UTF-16 units of s.
+func utf16Len(s string) int {
 	n := 0
 	for _, r := range s {
 		n += runeUnits(r)

@@ -29,7 +29,7 @@ func Diff(old, new string) Change {
 type builder struct{ change Change }
 
 func (b *builder) keep(s string) {
-	n := units(s)
+	n := utf16Len(s)
 	if n == 0 {
 		return
 	}
@@ -47,7 +47,7 @@ func (b *builder) replace(old, new string) {
 	b.keep(old[:head])
 	gone, put := old[head:len(old)-tail], new[head:len(new)-tail]
 	if gone != "" || put != "" {
-		b.change = append(b.change, Piece{Delete: units(gone), Insert: put})
+		b.change = append(b.change, Piece{Delete: utf16Len(gone), Insert: put})
 	}
 	b.keep(old[len(old)-tail:])
 }

@@ -229,6 +229,9 @@ type Why struct {
 	DeletedBy      *int64
 }
 
+// TableName is needed because gorm would call it whies.
+func (Why) TableName() string { return "whys" }
+
 // WhyAction links a leaf to the action that answers it.
 type WhyAction struct {
 	WhyID    int64 `gorm:"primaryKey"`

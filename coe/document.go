@@ -32,6 +32,7 @@ type Document struct {
 	Signoffs    []Signoff
 	States      []StateChange
 	Attachments []Attachment
+	Pending     bool // text or rows changed since the last issue, see LiveParts
 }
 
 // Person gives a person of the document; nobody is a person without a name.
