@@ -126,6 +126,9 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, bodyLimit)
 	c := readCall(r)
+	if s.authorise(c) == nil {
+		w.Header().Set("X-OAuth-Scopes", strings.Join(s.scopes, ","))
+	}
 	if f := s.takeFault(c.method); f != nil {
 		s.hit(w, c, f)
 		return

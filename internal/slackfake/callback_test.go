@@ -125,7 +125,7 @@ func TestPressThatMakesNoSense(t *testing.T) {
 		fmt.Sprintf(`{"channel":%q,"ts":%q,"action_id":"done","user":"U9"}`, d, ts):                    404,
 		fmt.Sprintf(`{"channel":%q,"ts":%q,"action_id":"done","block_id":"other","user":"U1"}`, d, ts): 404,
 		`{"view_id":"V9","action_id":"done","user":"U1"}`:                                              404,
-		`{"colour":"red"}`: 400,
+		`[]`: 400,
 	}
 	for body, want := range tests {
 		if status := b.control(t, "POST", "/_fake/press", body, nil); status != want {
@@ -156,7 +156,8 @@ func TestProgramThatIsNotThere(t *testing.T) {
 	gone := httptest.NewServer(nil)
 	gone.Close()
 	for _, address := range []string{"", gone.URL} {
-		b := setup(t, func(o *Options) { o.AppURL = address })
+		b := setup(t)
+		b.fake.SetAppURL(address)
 		_, _, out := b.pressed(t)
 		if out.Status != 0 || out.Error == "" {
 			t.Errorf("%q: outcome %+v", address, out)

@@ -1,21 +1,16 @@
 package slackfake
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 )
-
-var personForm = regexp.MustCompile(`^[UW][A-Za-z0-9_]+$`)
 
 // readControl decodes a control call. It answers 400 itself when it cannot.
 func readControl(w http.ResponseWriter, r *http.Request, into any) bool {
 	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, bodyLimit))
 	d.UseNumber()
-	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {
 		writeJSON(w, http.StatusBadRequest, object{"error": "the body cannot be read: " + err.Error()})
 		return false
@@ -26,26 +21,20 @@ func readControl(w http.ResponseWriter, r *http.Request, into any) bool {
 // listOrOne takes a JSON list, and a single value for a list of one.
 type listOrOne[T any] []T
 
-// UnmarshalJSON reads either shape and refuses unknown fields in both.
+// UnmarshalJSON reads either shape.
 func (l *listOrOne[T]) UnmarshalJSON(raw []byte) error {
 	if len(raw) > 0 && raw[0] == '[' {
-		return strict(raw, (*[]T)(l))
+		return json.Unmarshal(raw, (*[]T)(l))
 	}
 	var one T
-	err := strict(raw, &one)
+	err := json.Unmarshal(raw, &one)
 	*l = []T{one}
 	return err
 }
 
-func strict(raw []byte, into any) error {
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	return d.Decode(into)
-}
-
 func (s *Server) listUsers(w http.ResponseWriter, _ *http.Request) {
 	s.mu.Lock()
-	all := make([]person, 0, len(s.people))
+	all := make([]Person, 0, len(s.people))
 	for _, p := range s.people {
 		all = append(all, *p)
 	}
@@ -55,31 +44,36 @@ func (s *Server) listUsers(w http.ResponseWriter, _ *http.Request) {
 
 // putUsers adds people or replaces them by id; the answer lists everybody.
 func (s *Server) putUsers(w http.ResponseWriter, r *http.Request) {
-	var in listOrOne[person]
+	var in listOrOne[Person]
 	if !readControl(w, r, &in) {
 		return
 	}
-	for _, p := range in {
-		if !personForm.MatchString(p.ID) || p.ID == botUserID {
-			writeJSON(w, http.StatusUnprocessableEntity, object{"error": fmt.Sprintf("id: %q is not the id of a person, such as U02MEI", p.ID)})
-			return
-		}
+	if err := s.PutPeople(in...); err != nil {
+		writeJSON(w, http.StatusUnprocessableEntity, object{"error": err.Error()})
+		return
 	}
-	s.mu.Lock()
-	for _, p := range in {
-		s.putPerson(p)
-	}
-	s.mu.Unlock()
 	s.listUsers(w, r)
 }
 
-func (s *Server) putPerson(p person) {
-	p.updated = s.now()
-	if old := s.find(p.ID); old != nil {
-		*old = p
-		return
+// PutPeople adds people to the workspace or replaces them by id. It puts
+// nobody when one id is not that of a person.
+func (s *Server) PutPeople(people ...Person) error {
+	for _, p := range people {
+		if !userForm.MatchString(p.ID) || p.ID == botUserID {
+			return fmt.Errorf("id: %q is not the id of a person, such as U02MEI", p.ID)
+		}
 	}
-	s.people = append(s.people, &p)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range people {
+		p.updated = s.now()
+		if old := s.find(p.ID); old != nil {
+			*old = p
+			continue
+		}
+		s.people = append(s.people, &p)
+	}
+	return nil
 }
 
 func (s *Server) listChannels(w http.ResponseWriter, _ *http.Request) {
@@ -230,8 +224,12 @@ func (s *Server) clearFaults(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) listProblems(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, s.Problems())
+}
+
+// Problems gives what was ill-formed so far, oldest first, never nil.
+func (s *Server) Problems() []Problem {
 	s.mu.Lock()
-	all := append([]Problem{}, s.problems...)
-	s.mu.Unlock()
-	writeJSON(w, http.StatusOK, all)
+	defer s.mu.Unlock()
+	return append([]Problem{}, s.problems...)
 }

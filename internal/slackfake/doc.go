@@ -12,7 +12,7 @@
 //
 //	POST   /api/{method}              form or, where Slack takes it, JSON; reading methods also by GET
 //	POST   /actions/{team}/{id}/{key} a response_url: five uses, thirty minutes
-//	POST   /_fake/users               [{id,name,email,tz,deleted}], adds or replaces by id
+//	POST   /_fake/users               [{id,name,email,tz,deleted}], adds or replaces by id (U… or W…)
 //	GET    /_fake/users
 //	POST   /_fake/channels            [{id,name}], GET lists them
 //	GET    /_fake/messages            ?user=&since=: later than since, oldest first
@@ -38,6 +38,8 @@
 // page does.
 //
 // # Faults
+//
+// Unknown fields of a fault are refused, of the other controls passed over.
 //
 // A fault hits `times` calls (1 when left out) of its method ("*": any) after
 // letting `after` calls pass. Its kind is one of

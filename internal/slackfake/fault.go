@@ -1,6 +1,7 @@
 package slackfake
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -21,6 +22,15 @@ type fault struct {
 
 	base   string // kind without _before or _after
 	accept bool   // the call is carried out before it is spoilt
+}
+
+// UnmarshalJSON refuses unknown fields: a misspelt one would let a test pass
+// that broke nothing.
+func (f *fault) UnmarshalJSON(raw []byte) error {
+	type fields fault
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	return d.Decode((*fields)(f))
 }
 
 var slackErrorForm = regexp.MustCompile(`^[a-z][a-z_]*[a-z]$`)

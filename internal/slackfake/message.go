@@ -20,8 +20,8 @@ type message struct {
 }
 
 var (
-	conversationForm = regexp.MustCompile(`^[CDG][A-Za-z0-9_]+$`)
-	userForm         = regexp.MustCompile(`^[UW][A-Za-z0-9_]+$`)
+	conversationForm = regexp.MustCompile(`^[CDG][A-Za-z0-9_.-]+$`)
+	userForm         = regexp.MustCompile(`^[UW][A-Za-z0-9_.-]+$`)
 	eventTypeForm    = regexp.MustCompile(`^[A-Za-z0-9_]+$`)
 )
 

@@ -86,6 +86,7 @@ func faultChoices() []kindName {
 func (s *Server) pageRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /{$}", s.showPage)
 	mux.HandleFunc("GET /page.css", s.showCSS)
+	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc("POST /press", s.pagePress)
 	mux.HandleFunc("POST /submit", s.pageSubmit)
 	mux.HandleFunc("POST /dismiss", s.pageDismiss)
@@ -158,7 +159,7 @@ func (d *pageData) addTab(id, name string, count int, who string) {
 
 func whoURL(id string) string { return "/?" + url.Values{"who": {id}}.Encode() }
 
-func zoneOf(p *person) *time.Location {
+func zoneOf(p *Person) *time.Location {
 	zone, err := time.LoadLocation(p.TZ)
 	if err != nil {
 		return time.UTC

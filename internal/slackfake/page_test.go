@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jba/templatecheck"
+	"github.com/slack-go/slack"
 	"golang.org/x/net/html"
 )
 
@@ -370,5 +371,57 @@ func TestMarkup(t *testing.T) {
 		if diff := cmp.Diff(want, mrkdwn(in)); diff != "" {
 			t.Errorf("%q: %s", in, diff)
 		}
+	}
+}
+
+func TestStyleSheetAndIconAreServed(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for path, want := range map[string]int{"/page.css": 200, "/favicon.ico": 204, "/nothing": 404} {
+		_, resp := b.page(t, path)
+		if resp.StatusCode != want {
+			t.Errorf("%s answered %d, want %d", path, resp.StatusCode, want)
+		}
+	}
+}
+
+func TestPressInAModalOfThePageKeepsWhatWasTyped(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	view := modal()
+	view.Blocks.BlockSet = append(view.Blocks.BlockSet, slack.NewActionBlock("more",
+		slack.NewButtonBlockElement("explain", "1", slack.NewTextBlockObject("plain_text", "Explain", false, false)),
+		slack.NewDatePickerBlockElement("from")))
+	b.opensModal(t, view)
+	b.pressed(t)
+	b.answer(nil)
+	doc, _ := b.page(t, "/")
+	id := b.fake.top("U1").id
+	doc = b.click(t, doc, "Explain", map[string]string{id + "-0": "half a rea", id + "-4": "2017-03-20"})
+	ic := b.last(t).parsed
+	if a := ic.ActionCallback.BlockActions[0]; a.ActionID != "explain" || a.Value != "1" || ic.Container.ViewID != id {
+		t.Errorf("sent %+v", a)
+	}
+	if got := ic.View.State.Values["why"]["reason"].Value; got != "half a rea" {
+		t.Errorf("the state holds %q", got)
+	}
+	b.click(t, doc, "Choose", nil)
+	if a := b.last(t).parsed.ActionCallback.BlockActions[0]; a.ActionID != "from" || a.SelectedDate != "2017-03-20" {
+		t.Errorf("sent %+v", a)
+	}
+}
+
+func TestSomebodyPressesInAChannel(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.control(t, "POST", "/_fake/channels", `[{"id":"C9","name":"storage"}]`, nil)
+	b.post(t, "C9", text("x"), button("b", "done", "5"))
+	doc, _ := b.page(t, "/?who=C9")
+	if doc = b.click(t, doc, "Done", nil); !strings.Contains(said(doc), "Messages to #storage") {
+		t.Error("one does not come back to the channel")
+	}
+	ic := b.last(t).parsed
+	if ic.User.ID != "U1" || ic.Channel.Name != "storage" {
+		t.Errorf("sent by %s in %s", ic.User.ID, ic.Channel.Name)
 	}
 }

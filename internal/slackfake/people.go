@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// person is a member of the workspace.
-type person struct {
+// Person is a member of the workspace. TZ is an IANA name or empty.
+type Person struct {
 	ID      string `json:"id"`
 	Name    string `json:"name"`
 	Email   string `json:"email"`
@@ -23,7 +23,7 @@ type channel struct {
 }
 
 // find gives the person with an id, or nil. The caller holds the lock.
-func (s *Server) find(id string) *person {
+func (s *Server) find(id string) *Person {
 	for _, p := range s.people {
 		if p.ID == id {
 			return p
@@ -50,7 +50,7 @@ func (s *Server) authTest(*call) (object, *refusal) {
 
 func (s *Server) usersInfo(c *call) (object, *refusal) {
 	if c.params["user"] == botUserID {
-		return object{"user": s.userJSON(&person{ID: botUserID, Name: botName}, true)}, nil
+		return object{"user": s.userJSON(&Person{ID: botUserID, Name: botName}, true)}, nil
 	}
 	p := s.find(c.params["user"])
 	if p == nil {
@@ -71,7 +71,7 @@ func (s *Server) usersLookupByEmail(c *call) (object, *refusal) {
 
 // userJSON is a user as Slack describes one. The address is shown only to a
 // token with users:read.email.
-func (s *Server) userJSON(p *person, bot bool) object {
+func (s *Server) userJSON(p *Person, bot bool) object {
 	profile := object{
 		"real_name": p.Name, "real_name_normalized": p.Name, "display_name": p.Name, "display_name_normalized": p.Name,
 		"status_text": "", "status_emoji": "", "team": teamID,
@@ -125,7 +125,7 @@ func (s *Server) conversationsOpen(c *call) (object, *refusal) {
 	}
 	id = directMessageID(p.ID)
 	_, already := s.opened[id]
-	if c.params["prevent_creation"] == "true" && !already {
+	if truth(c.params["prevent_creation"]) && !already {
 		return nil, refuse("channel_not_found")
 	}
 	s.opened[id] = p.ID

@@ -59,7 +59,7 @@ type Server struct {
 
 	mu            sync.Mutex
 	appURL        string
-	people        []*person
+	people        []*Person
 	channels      []channel
 	opened        map[string]string // conversation id of a direct message → person
 	messages      []*message        // in order of ts
