@@ -37,11 +37,11 @@ CREATE TABLE delivery_items (
   audience TEXT NOT NULL CHECK (audience IN ('owner','coe_owner','verifier')),
   local_date TEXT NOT NULL,
   section TEXT NOT NULL CHECK (section IN ('overdue','this_week','coming','your_coes','to_verify','needs_owner')),
-  position BIGINT NOT NULL,
+  place BIGINT NOT NULL,
   due TEXT NOT NULL DEFAULT '',
   fresh BOOLEAN NOT NULL DEFAULT FALSE,
   hit BOOLEAN NOT NULL DEFAULT FALSE,
-  PRIMARY KEY (delivery_id, position),
+  PRIMARY KEY (delivery_id, place),
   UNIQUE (action_id, audience, local_date)
 );
 
