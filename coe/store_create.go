@@ -86,7 +86,7 @@ func (s *Store) prepare(p *people.Principal, n New) (COE, error) {
 
 // checkReferences refuses an owner, team or service that is not there.
 func checkReferences(tx *gorm.DB, c *COE, services []int64) error {
-	if err := activePeople(tx, "owner", []int64{c.OwnerID}); err != nil {
+	if err := canOwn(tx, c.OwnerID); err != nil {
 		return err
 	}
 	if c.TeamID != nil {
@@ -164,6 +164,21 @@ func activePeople(tx *gorm.DB, field string, ids []int64) error {
 	}
 	if int(n) != len(ids) {
 		return fault.Invalidf(field, "One of these people is not a member any more. Choose somebody else.")
+	}
+	return nil
+}
+
+// canOwn refuses an owner who is a former member or may not write.
+func canOwn(tx *gorm.DB, id int64) error {
+	if err := activePeople(tx, "owner", []int64{id}); err != nil {
+		return err
+	}
+	var readers int64
+	if err := tx.Model(&people.Person{}).Where("id = ? AND role = ?", id, people.Reader).Count(&readers).Error; err != nil {
+		return err
+	}
+	if readers > 0 {
+		return fault.Invalidf("owner", "A reader cannot own a COE. An administrator can give them the role writer.")
 	}
 	return nil
 }

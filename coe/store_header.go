@@ -211,7 +211,7 @@ func (c COE) Nones() map[timeline.Kind]string {
 // check looks up what the edit points to.
 func (e HeaderEdit) check(tx *gorm.DB, c *COE) error {
 	if e.OwnerID != nil {
-		if err := activePeople(tx, "owner", []int64{*e.OwnerID}); err != nil {
+		if err := canOwn(tx, *e.OwnerID); err != nil {
 			return err
 		}
 	}
