@@ -22,14 +22,18 @@ type ServiceEdit struct {
 	Aliases *[]string       // all other names tools use for it
 }
 
-// Target gives the service's target in minutes for ttd, tte or ttm; ok is
-// false when none is set.
-func (sv *Service) Target(name string) (minutes int, ok bool) {
-	var t map[string]int
-	if json.Unmarshal([]byte(sv.Targets), &t) != nil {
-		return 0, false
+// AllTargets gives the service's targets in minutes by name: ttd, tte, ttm.
+func (sv *Service) AllTargets() map[string]int {
+	t := map[string]int{}
+	if json.Unmarshal([]byte(sv.Targets), &t) != nil || t == nil {
+		return map[string]int{}
 	}
-	minutes, ok = t[name]
+	return t
+}
+
+// Target gives one of the targets in minutes; ok is false when it is not set.
+func (sv *Service) Target(name string) (minutes int, ok bool) {
+	minutes, ok = sv.AllTargets()[name]
 	return minutes, ok
 }
 
