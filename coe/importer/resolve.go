@@ -1,0 +1,266 @@
+package importer
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"coetracker/timeline"
+)
+
+// found is an event with what is known only while reading.
+type found struct {
+	Event
+	stamp timeline.Stamp
+	dated bool // its day is written at it
+}
+
+// resolveEvents turns items into events: it carries the day, mends plain typing
+// errors in dates, and says in words where the order looks wrong.
+func (d *doc) resolveEvents() {
+	c := timeline.Context{Zone: d.zone, ZoneName: d.r.Zone}
+	if d.date != nil {
+		c.Window, c.Now = d.date, *d.date
+	}
+	var list []found
+	dayless := -1
+	for _, it := range d.items {
+		if it.day {
+			d.setDay(&c, it)
+			continue
+		}
+		f := d.event(c, it)
+		if it.stamp.HasClock && !it.stamp.NamesDay() && c.Previous == nil && dayless < 0 {
+			dayless = it.first
+		}
+		if f.At != nil {
+			c.Previous = f.At
+			if f.End != nil && f.At.Before(*f.End) && it.stamp.End.HasDate() {
+				c.Previous = f.End
+			}
+		}
+		list = append(list, f)
+	}
+	d.remarkDay(dayless)
+	d.mendDates(list)
+	d.remarkOrder(list)
+	for _, f := range list {
+		d.r.Events = append(d.r.Events, f.Event)
+	}
+}
+
+// setDay makes a day count for the entries after it.
+func (d *doc) setDay(c *timeline.Context, it item) {
+	u, err := it.stamp.Resolve(*c)
+	if err != nil || u.At == nil {
+		d.warn(it.first+1, "The day in this line could not be read.")
+		return
+	}
+	year, month, day := u.At.In(d.zone).Date()
+	at := time.Date(year, month, day, 0, 0, 0, 0, d.zone).UTC()
+	c.Window, c.Previous = &at, nil
+}
+
+// event resolves one item.
+func (d *doc) event(c timeline.Context, it item) found {
+	f := found{stamp: it.stamp, dated: it.stamp.HasDate()}
+	f.Line, f.LineEnd = it.first+1, it.last
+	f.Text = d.expand(trimBlank(it.text))
+	f.Precision, f.Zone = timeline.Unknown, d.r.Zone
+	f.Kind, f.DetectedHow = timeline.GuessKind(firstParagraph(f.Text))
+	st := it.stamp
+	if meanings := timeline.Meanings(st.Zone); meanings != nil {
+		st.Zone = d.meaning(st.Zone, meanings, f.Line)
+	}
+	if st.HasClock && !st.NamesDay() && c.Previous == nil && c.Window == nil {
+		d.warn(f.Line, "The text names no day for this time, so it was left out.")
+		return f
+	}
+	u, err := st.Resolve(c)
+	switch {
+	case err != nil:
+		d.warn(f.Line, "The time in this line could not be read: "+err.Error())
+	case u.At == nil:
+		d.warn(f.Line, "The time of this entry is unknown; it keeps its place between its neighbours.")
+	default:
+		f.At, f.End, f.Zone, f.Precision = u.At, u.EndAt, u.Zone, u.Precision
+		d.remarkTime(u, st, f.Line)
+	}
+	return f
+}
+
+// remarkTime passes on what the time grammar found odd.
+func (d *doc) remarkTime(u timeline.Understood, st timeline.Stamp, line int) {
+	if u.DayMoved {
+		d.warn(line, "The time goes back by more than 6 h and no day is written, so the next day was taken.")
+	}
+	if u.Ask != "" {
+		d.warn(line, u.Ask+" The first was taken.")
+	}
+	if u.Warning != "" {
+		d.warn(line, u.Warning)
+	}
+	if !st.HasClock {
+		d.warn(line, "Only a day is written, no time; midnight of that day stands for it.")
+	}
+}
+
+// remarkDay says where the day of the first times came from.
+func (d *doc) remarkDay(dayless int) {
+	if dayless < 0 || d.date == nil {
+		return
+	}
+	where := "the file name"
+	if d.dateLine > 0 {
+		where = fmt.Sprintf("line %d", d.dateLine)
+	}
+	d.warn(dayless+1, fmt.Sprintf("The times name no day; %s was taken from %s.", d.date.Format("2 Jan 2006"), where))
+}
+
+// mendDates finds dates that are typing errors: the year, or the month, differs
+// from both neighbours while the rest fits them.
+func (d *doc) mendDates(list []found) {
+	var dated []int
+	for i, f := range list {
+		if f.At != nil && f.dated {
+			dated = append(dated, i)
+		}
+	}
+	for k, i := range dated {
+		var before, after *time.Time
+		if k > 0 {
+			before = list[dated[k-1]].At
+		} else if d.date != nil {
+			before = d.date
+		}
+		if k+1 < len(dated) {
+			after = list[dated[k+1]].At
+		}
+		if mended, ok := mendDate(*list[i].At, before, after, d.zone); ok {
+			written := writtenDay(list[i].stamp)
+			d.warn(list[i].Line, fmt.Sprintf("%s looks like a typing error, since its neighbours are of %s; %s was taken.",
+				written, dayNear(before, after, d.zone), mended.In(d.zone).Format("2006-01-02")))
+			shift := mended.Sub(*list[i].At)
+			list[i].At = &mended
+			if list[i].End != nil {
+				end := list[i].End.Add(shift)
+				list[i].End = &end
+			}
+		}
+		if list[i].At.Year() > 2200 {
+			list[i].At, list[i].End, list[i].Precision = nil, nil, timeline.Unknown
+			d.warn(list[i].Line, "The year in this line is not plausible, so the time was left out.")
+		}
+	}
+}
+
+func writtenDay(st timeline.Stamp) string {
+	return fmt.Sprintf("%04d-%02d-%02d", st.Year, st.Month, st.Day)
+}
+
+func dayNear(before, after *time.Time, zone *time.Location) string {
+	if before == nil {
+		before = after
+	}
+	return before.In(zone).Format("2 Jan 2006")
+}
+
+// mendDate proposes another year or month for a moment far from its
+// neighbours; ok is false when the date stands.
+func mendDate(at time.Time, before, after *time.Time, zone *time.Location) (time.Time, bool) {
+	const far = 25 * 24 * time.Hour
+	near := func(t time.Time, most time.Duration) bool {
+		return (before == nil || t.Sub(*before).Abs() <= most) && (after == nil || t.Sub(*after).Abs() <= most)
+	}
+	alone := before == nil && after == nil
+	farFrom := (before == nil || at.Sub(*before).Abs() > far) && (after == nil || at.Sub(*after).Abs() > far)
+	if alone || !farFrom || before != nil && after != nil && after.Sub(*before).Abs() > far {
+		return at, false
+	}
+	ref := before
+	if ref == nil {
+		ref = after
+	}
+	local, wanted := at.In(zone), ref.In(zone)
+	for _, month := range []time.Month{local.Month(), wanted.Month()} {
+		mended := time.Date(wanted.Year(), month, local.Day(), local.Hour(), local.Minute(), local.Second(), local.Nanosecond(), zone)
+		if mended.Day() == local.Day() && near(mended, 60*time.Hour) {
+			return mended.UTC(), true
+		}
+	}
+	return at, false
+}
+
+// remarkOrder says where an entry stands before the one above it.
+func (d *doc) remarkOrder(list []found) {
+	var before *found
+	for i := range list {
+		f := &list[i]
+		if f.At == nil {
+			continue
+		}
+		if before != nil && f.At.Before(*before.At) {
+			d.warn(f.Line, fmt.Sprintf("%s stands after %s, but is earlier. The order of the text was kept.",
+				f.At.In(d.zone).Format("2006-01-02 15:04"), before.At.In(d.zone).Format("2006-01-02 15:04")))
+		}
+		before = f
+	}
+}
+
+// trimBlank joins lines without the blank ones at both ends.
+func trimBlank(text []string) string {
+	return strings.Trim(strings.Join(text, "\n"), "\n")
+}
+
+// firstParagraph is what tells the kind of an entry.
+func firstParagraph(s string) string {
+	head, _, _ := strings.Cut(s, "\n\n")
+	return head
+}
+
+// expand writes links by reference out, since their addresses stand elsewhere
+// in the source: [text][ref] becomes [text](address).
+func (d *doc) expand(s string) string {
+	if len(d.refs) == 0 || !strings.Contains(s, "]") {
+		return s
+	}
+	var b strings.Builder
+	for {
+		i := strings.IndexByte(s, '[')
+		if i < 0 {
+			break
+		}
+		text, ref, size := reference(s[i:])
+		address, known := d.refs[strings.ToLower(ref)]
+		if size == 0 || !known {
+			b.WriteString(s[:i+1])
+			s = s[i+1:]
+			continue
+		}
+		b.WriteString(s[:i] + "[" + text + "](" + address + ")")
+		s = s[i+size:]
+	}
+	return b.String() + s
+}
+
+// reference reads [text][ref], [text][] or [ref] at the beginning of s.
+func reference(s string) (text, ref string, size int) {
+	end := strings.IndexByte(s[:min(len(s), 300)], ']')
+	if end < 2 {
+		return "", "", 0
+	}
+	text = s[1:end]
+	rest := s[end+1:]
+	if strings.HasPrefix(rest, "(") || strings.HasPrefix(rest, ":") {
+		return "", "", 0
+	}
+	if strings.HasPrefix(rest, "[") {
+		if shut := strings.IndexByte(rest[:min(len(rest), 200)], ']'); shut >= 1 {
+			if ref = rest[1:shut]; ref == "" {
+				ref = text
+			}
+			return text, ref, end + 1 + shut + 1
+		}
+	}
+	return text, text, end + 1
+}
