@@ -9,15 +9,15 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"path"
 	"strconv"
 	"strings"
-	"sync"
 )
 
 //go:embed app.js style.css favicon.svg
-var files embed.FS
+var embedded embed.FS
 
 // prefix is where the files are served.
 const prefix = "/static/"
@@ -29,77 +29,86 @@ var types = map[string]string{
 	".svg": "image/svg+xml",
 }
 
+// Assets are the embedded files, packed and addressed.
+type Assets struct {
+	files map[string]*file // by short name
+}
+
 // file is one embedded file, ready to be sent.
 type file struct {
-	url    string // "/static/app-1f0c9a2b3c4d.js"
+	name   string // with the hash: "app-1f0c9a2b3c4d.js"
 	etag   string
 	media  string
 	plain  []byte
 	zipped []byte // gzip, made once
 }
 
-// load reads and packs the embedded files once; they never change while the
-// program runs.
-var load = sync.OnceValue(func() map[string]*file {
-	all := map[string]*file{}
-	entries, err := files.ReadDir(".")
+// New packs the embedded files; they never change while the program runs.
+func New() (*Assets, error) {
+	a := &Assets{files: map[string]*file{}}
+	entries, err := embedded.ReadDir(".")
 	if err != nil {
-		return all // an embedded folder can always be read
+		return nil, fmt.Errorf("static files: %w", err)
 	}
 	for _, entry := range entries {
-		data, err := files.ReadFile(entry.Name())
+		data, err := embedded.ReadFile(entry.Name())
 		if err != nil {
-			continue
+			return nil, fmt.Errorf("static file: %w", err)
 		}
-		all[entry.Name()] = pack(entry.Name(), data)
+		if a.files[entry.Name()], err = pack(entry.Name(), data); err != nil {
+			return nil, fmt.Errorf("static file %s: %w", entry.Name(), err)
+		}
 	}
-	return all
-})
+	return a, nil
+}
 
-func pack(name string, data []byte) *file {
+func pack(name string, data []byte) (*file, error) {
 	sum := sha256.Sum256(data)
 	hash := hex.EncodeToString(sum[:6])
 	ending := path.Ext(name)
-	f := &file{plain: data, media: types[ending], etag: `"` + hash + `"`}
-	f.url = prefix + strings.TrimSuffix(name, ending) + "-" + hash + ending
-	f.zipped = zip(data)
-	return f
+	zipped, err := zip(data)
+	return &file{
+		name: strings.TrimSuffix(name, ending) + "-" + hash + ending, etag: `"` + hash + `"`,
+		media: types[ending], plain: data, zipped: zipped,
+	}, err
 }
 
-func zip(data []byte) []byte {
+func zip(data []byte) ([]byte, error) {
 	var b bytes.Buffer
 	w, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
 	if err != nil {
-		return data
+		return nil, err
 	}
-	// Writing to memory does not fail.
-	_, _ = w.Write(data)
-	_ = w.Close()
-	return b.Bytes()
+	if _, err := w.Write(data); err != nil {
+		return nil, err
+	}
+	err = w.Close()
+	return b.Bytes(), err
 }
 
 // URL gives the address of a file by its short name: URL("app.js") is
 // "/static/app-1f0c9a2b3c4d.js". A name that is not there gives an address that
 // answers 404.
-func URL(name string) string {
-	if f, ok := load()[name]; ok {
-		return f.url
+func (a *Assets) URL(name string) string {
+	if f, ok := a.files[name]; ok {
+		return prefix + f.name
 	}
 	return prefix + name
 }
 
-// Handler answers GET and HEAD below /static/. A file at its own address may be
-// kept for a year without asking; an address with an older hash (a page from
-// before an update) gets today's file, which must not be kept.
-func Handler() http.Handler { return http.HandlerFunc(serve) }
+// Handler answers GET and HEAD by the last element of the path. A file at its
+// own address may be kept for a year without asking; an address with an older
+// hash (a page from before an update) gets today's file, which must not be kept.
+func (a *Assets) Handler() http.Handler { return http.HandlerFunc(a.serve) }
 
-func serve(w http.ResponseWriter, r *http.Request) {
+func (a *Assets) serve(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
 		http.Error(w, "Only GET and HEAD work here.", http.StatusMethodNotAllowed)
 		return
 	}
-	f := find(r.URL.Path)
+	asked := path.Base(r.URL.Path)
+	f := a.find(asked)
 	if f == nil {
 		http.Error(w, "There is no such file.", http.StatusNotFound)
 		return
@@ -110,7 +119,7 @@ func serve(w http.ResponseWriter, r *http.Request) {
 	h.Set("ETag", f.etag)
 	h.Set("Vary", "Accept-Encoding")
 	h.Set("Cache-Control", "no-cache")
-	if r.URL.Path == f.url {
+	if asked == f.name {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
 	if strings.Contains(r.Header.Get("If-None-Match"), f.etag) {
@@ -133,14 +142,10 @@ func send(w http.ResponseWriter, r *http.Request, f *file) {
 }
 
 // find maps an address to its file, whatever the hash in it is.
-func find(address string) *file {
-	name, ok := strings.CutPrefix(address, prefix)
-	if !ok {
-		return nil
-	}
-	ending := path.Ext(name)
-	stem, _, _ := strings.Cut(strings.TrimSuffix(name, ending), "-")
-	return load()[stem+ending]
+func (a *Assets) find(asked string) *file {
+	ending := path.Ext(asked)
+	stem, _, _ := strings.Cut(strings.TrimSuffix(asked, ending), "-")
+	return a.files[stem+ending]
 }
 
 // acceptsGzip reads an Accept-Encoding header; "gzip;q=0" refuses.

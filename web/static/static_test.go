@@ -14,6 +14,15 @@ import (
 	"coetracker/web/static"
 )
 
+func assets(t *testing.T) *static.Assets {
+	t.Helper()
+	a, err := static.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
 func get(t *testing.T, method, address string, headers ...string) *http.Response {
 	t.Helper()
 	r := httptest.NewRequest(method, address, nil)
@@ -21,7 +30,7 @@ func get(t *testing.T, method, address string, headers ...string) *http.Response
 		r.Header.Set(headers[i], headers[i+1])
 	}
 	w := httptest.NewRecorder()
-	static.Handler().ServeHTTP(w, r)
+	assets(t).Handler().ServeHTTP(w, r)
 	return w.Result()
 }
 
@@ -38,11 +47,11 @@ func TestURLNamesTheBytes(t *testing.T) {
 	t.Parallel()
 	shape := regexp.MustCompile(`^/static/(app|style|favicon)-[0-9a-f]{12}\.(js|css|svg)$`)
 	for _, name := range []string{"app.js", "style.css", "favicon.svg"} {
-		if got := static.URL(name); !shape.MatchString(got) {
+		if got := assets(t).URL(name); !shape.MatchString(got) {
 			t.Errorf("URL(%q) = %q, want a hash in it", name, got)
 		}
 	}
-	if res := get(t, "GET", static.URL("nothing.js")); res.StatusCode != http.StatusNotFound {
+	if res := get(t, "GET", assets(t).URL("nothing.js")); res.StatusCode != http.StatusNotFound {
 		t.Errorf("an unknown file answers %d, want 404", res.StatusCode)
 	}
 }
@@ -57,11 +66,11 @@ func TestFilesAreServedAsTheyAreOnDisk(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		plain := get(t, "GET", static.URL(name))
+		plain := get(t, "GET", assets(t).URL(name))
 		if got := body(t, plain.Body); !bytes.Equal(got, disk) {
 			t.Errorf("%s: served %d bytes, on disk %d", name, len(got), len(disk))
 		}
-		zipped := get(t, "GET", static.URL(name), "Accept-Encoding", "br, gzip;q=0.5")
+		zipped := get(t, "GET", assets(t).URL(name), "Accept-Encoding", "br, gzip;q=0.5")
 		if zipped.Header.Get("Content-Encoding") != "gzip" {
 			t.Fatalf("%s: not zipped although asked", name)
 		}
@@ -83,7 +92,7 @@ func TestFilesAreServedAsTheyAreOnDisk(t *testing.T) {
 
 func TestCaching(t *testing.T) {
 	t.Parallel()
-	address := static.URL("app.js")
+	address := assets(t).URL("app.js")
 	first := get(t, "GET", address)
 	etag := first.Header.Get("ETag")
 	cases := []struct {
@@ -99,6 +108,7 @@ func TestCaching(t *testing.T) {
 		{"known bytes", "GET", address, []string{"If-None-Match", etag}, 304, "public, max-age=31536000, immutable", true},
 		{"other bytes", "GET", address, []string{"If-None-Match", `"else"`}, 200, "public, max-age=31536000, immutable", false},
 		{"head", "HEAD", address, nil, 200, "public, max-age=31536000, immutable", true},
+		{"without the folder", "GET", strings.TrimPrefix(address, "/static"), nil, 200, "public, max-age=31536000, immutable", false},
 		{"post", "POST", address, nil, 405, "", false},
 		{"outside", "GET", "/static/../static.go", nil, 404, "", false},
 		{"elsewhere", "GET", "/coes", nil, 404, "", false},
@@ -128,7 +138,7 @@ func TestCaching(t *testing.T) {
 func TestPageWeight(t *testing.T) {
 	t.Parallel()
 	for name, limit := range map[string]int{"app.js": 30_000, "style.css": 10_000} {
-		res := get(t, "GET", static.URL(name), "Accept-Encoding", "gzip")
+		res := get(t, "GET", assets(t).URL(name), "Accept-Encoding", "gzip")
 		if n := len(body(t, res.Body)); n > limit {
 			t.Errorf("%s is %d bytes zipped, the limit is %d", name, n, limit)
 		}
