@@ -131,6 +131,7 @@ type Entry struct {
 	Kind        Kind
 	DetectedHow string // only for Kind Detected
 	Text        string // Markdown as typed
+	HTML        string `gorm:"column:html"` // rendered from Text at save, sanitised
 	Who         string // a role, not a name
 	Source      string
 	SourceRef   string // where in the source: a permalink, a line, a delivery id

@@ -86,6 +86,27 @@ func (s *Server) routes(r *gin.Engine) {
 	r.GET("/coes/new", s.page(s.coeNewPage))
 	r.POST("/coes/new", s.page(s.coeNew))
 	r.GET("/coes/:n", s.page(s.coePage))
+
+	r.GET("/me", s.page(s.mePage))
+	r.POST("/me", s.page(s.meSave))
+	r.POST("/me/signout", s.page(s.meSignOut))
+	r.GET("/people", s.page(s.peoplePage))
+	r.POST("/people", s.page(s.personAdd))
+	r.GET("/people/:id", s.page(s.personPage))
+	r.POST("/people/:id", s.page(s.personSave))
+	r.POST("/people/:id/link", s.page(s.personDo(s.personLink)))
+	r.POST("/people/:id/disable", s.page(s.personDo(s.personDisable)))
+	r.POST("/people/:id/enable", s.page(s.personDo(s.personEnable)))
+	r.POST("/people/:id/signout", s.page(s.personDo(s.personSignOut)))
+	r.GET("/teams", s.page(s.teamsPage))
+	r.POST("/teams", s.page(s.teamAdd))
+	r.GET("/teams/:id", s.page(s.teamPage))
+	r.POST("/teams/:id", s.page(s.teamSave))
+	r.GET("/services", s.page(s.servicesPage))
+	r.POST("/services", s.page(s.serviceAdd))
+	r.GET("/services/:id", s.page(s.servicePage))
+	r.POST("/services/:id", s.page(s.serviceSave))
+	r.GET("/setup", s.page(s.setupPage))
 }
 
 // limited bounds the body of every request.

@@ -78,7 +78,7 @@ func (a *app) serve(ctx context.Context, f serveFlags) error {
 	}
 	defer db.Close(st.DB)
 
-	var d *demo
+	var d *demoRun
 	if f.demo {
 		if d, err = a.startDemo(ctx, f, st, cal, log); err != nil {
 			return err
@@ -108,7 +108,7 @@ func (a *app) serve(ctx context.Context, f serveFlags) error {
 
 // run serves until the context ends, then stops in the reverse order: no new
 // requests, requests under way finish, then the jobs.
-func (a *app) run(ctx context.Context, log *slog.Logger, listener net.Listener, h http.Handler, runner *jobs.Runner, bot *reminders, d *demo) error {
+func (a *app) run(ctx context.Context, log *slog.Logger, listener net.Listener, h http.Handler, runner *jobs.Runner, bot *reminders, d *demoRun) error {
 	server := &http.Server{
 		Handler: h, ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime,
 		IdleTimeout: idleTime, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
@@ -125,9 +125,14 @@ func (a *app) run(ctx context.Context, log *slog.Logger, listener net.Listener, 
 	}
 	runner.Start(background)
 	ticking.Go(func() { bot.tick(background) })
+	if d != nil {
+		ticking.Go(func() { d.tick(background) })
+	}
 	log.Info("serving", "addr", listener.Addr().String(), "base_url", a.cfg.base())
 	if d != nil {
-		d.greet(a.stdout)
+		if err := d.greet(ctx, a.stdout); err != nil {
+			return err
+		}
 	} else {
 		fmt.Fprintf(a.stdout, "coe serves %s\n", a.cfg.base())
 	}
@@ -193,9 +198,9 @@ func (a *app) checkFolder(f serveFlags) error {
 
 // ready says whether this process can answer: its own database, and in the demo
 // that all demo data are there.
-func (a *app) ready(st *stores, d *demo) func(context.Context) error {
+func (a *app) ready(st *stores, d *demoRun) func(context.Context) error {
 	return func(ctx context.Context) error {
-		if d != nil && !d.complete() {
+		if d != nil && !d.done.Load() {
 			return errors.New("the demo data are being written")
 		}
 		var one int
