@@ -57,11 +57,7 @@ type COERow struct {
 // COENewPage is the form for a new document.
 type COENewPage struct {
 	Frame
-	Heading string
-	Selects []SelectField
-	Window  string
-	Typed   map[string]string
-	Error   FieldError
+	Form Form
 }
 
 // COENew is the page of COENewPage.

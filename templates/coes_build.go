@@ -68,6 +68,5 @@ func countWords(n coe.ActionCount) (words, overdue string) {
 // ageDays counts calendar days since the document was made, in its own zone.
 func ageDays(c coe.COE, now time.Time) int {
 	loc := c.Location()
-	from, to := people.DayOf(c.CreatedAt, loc).Time(), people.DayOf(now, loc).Time()
-	return int(to.Sub(from).Hours() / 24)
+	return people.DayOf(now, loc).Sub(people.DayOf(c.CreatedAt, loc))
 }
