@@ -81,8 +81,8 @@ describe("script", () => {
   });
 
   test("pointing at one mark of a moment lights the others", async (t) => {
-    const main = `<svg class="fig" height="40" role="img" aria-label="Figure"><g data-moment="1 2" tabindex="0"><rect class="bub" width="20" height="20"/></g></svg>
-<table><tbody><tr data-moment="1"><td>first</td></tr><tr data-moment="2"><td>second</td></tr><tr data-moment="3"><td>third</td></tr></tbody></table>`;
+    const main = `<svg class="fig" height="40" role="img" aria-label="Figure"><g data-mark="1 2" tabindex="0"><rect class="bub" width="20" height="20"/></g></svg>
+<table><tbody><tr data-mark="1"><td>first</td></tr><tr data-mark="2"><td>second</td></tr><tr data-mark="3"><td>third</td></tr></tbody></table>`;
     const { page } = await show(t, { "GET /": document(main) });
     const lit = () => page.locator("tr.lit").allTextContents();
     await page.locator("rect").hover();

@@ -1,8 +1,8 @@
 // A moment of the event stands in several places: a timeline row, a marker in each
-// graph, a numeral in a sentence. All carry data-moment="3" (or "1 2 3" where one
+// graph, a numeral in a sentence. All carry data-mark="3" (or "1 2 3" where one
 // bubble stands for several); pointing at one lights the others.
 
-const attribute = "data-moment";
+const attribute = "data-mark";
 
 function momentsOf(target: EventTarget | null): string[] {
   const holder = target instanceof Element ? target.closest(`[${attribute}]`) : null;
