@@ -88,7 +88,7 @@ type Digest struct {
 }
 
 const (
-	digestHour  = 9
+	DigestHour  = 9 // where a team sets no other
 	latestHour  = 16 // a late start still plans today's digest until then
 	expiresHour = 18
 )
@@ -271,7 +271,7 @@ func (p *planner) draft(id int64) *draft {
 func (p *planner) begin(id int64) *draft {
 	hour, ok := p.Hours[id]
 	if !ok {
-		hour = digestHour
+		hour = DigestHour
 	}
 	h := p.History[id]
 	d := &draft{cal: p.calendar(id), from: h.SentDay, told: h.SentPlan}
