@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"slices"
 	"strings"
 
 	"coetracker/timeline"
@@ -25,6 +26,7 @@ func (d *doc) readActions() {
 		}
 	}
 	d.readCalled()
+	slices.SortStableFunc(d.r.Actions, func(a, b Action) int { return a.Line - b.Line })
 }
 
 // hasList reports whether a part holds a list or table.
@@ -266,6 +268,9 @@ func reportsDone(s string) bool {
 		for n := 0; n < len(words) && n < 5; n++ {
 			switch words[n] {
 			case "we", "we've", "we’ve", "have", "has", "had", "the", "team", "then", "already", "i", "they", "been", "our":
+				continue
+			}
+			if strings.HasSuffix(words[n], "ly") {
 				continue
 			}
 			if pastVerb(words[n]) {

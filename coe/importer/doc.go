@@ -105,11 +105,11 @@ func (d *doc) warn(line int, message string) {
 // part gives the part of a line.
 func (d *doc) part(i int) part { return d.parts[d.partOf[i]] }
 
-// prose reports whether a line is text that a person wrote as sentences,
-// neither code nor an address list nor a pasted chat.
+// prose reports whether a line is text that the author wrote, neither code
+// nor an address list nor a quotation.
 func (d *doc) prose(i int) bool {
 	k := d.lines[i].kind
-	return k == heading || k == paragraph || k == bullet || k == tableRow
+	return (k == heading || k == paragraph || k == bullet || k == tableRow) && !strings.HasPrefix(d.lines[i].body, ">")
 }
 
 // fileTitle makes a title from the file name.

@@ -44,13 +44,18 @@ func (d *doc) readStated() {
 		case inLessons:
 			continue
 		}
-		if timeline.Says(l.body, "support hours", "working hours", "business hours", "office hours") {
+		if deskHours(l.body) {
 			continue
 		}
 		if len(d.stated) < maxStated {
 			d.stated = append(d.stated, statedIn(l.body, i+1)...)
 		}
 	}
+}
+
+// deskHours reports whether a line counts only the hours of a working day.
+func deskHours(s string) bool {
+	return timeline.Says(s, "support hours", "working hours", "business hours", "office hours")
 }
 
 func shortLabel(s string) bool {
@@ -111,7 +116,7 @@ func findDuration(s string) (from, to int, d time.Duration, ok bool) {
 		b := s[i]
 		letter := b >= '0' && b <= '9' || (b|0x20) >= 'a' && (b|0x20) <= 'z' || b >= 0x80
 		if letter && !word {
-			if n, value, ok := durationAt(s[i:]); ok && n > 0 && value > 0 {
+			if n, value, ok := durationAt(s[i:]); ok && n > 0 {
 				return i, i + n, value, true
 			}
 		}

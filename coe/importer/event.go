@@ -12,9 +12,10 @@ type item struct {
 	day         bool
 	first, last int // lines [first, last)
 	text        []string
-	indent      int  // of the bullet or paragraph
-	level       int  // of the heading; 0 for others
-	row         bool // from a table
+	indent      int           // of the bullet or paragraph
+	level       int           // of the heading; 0 for others
+	row         bool          // from a table
+	kind        timeline.Kind // told by a label; "" otherwise
 }
 
 // readTimeline finds the part that holds the timeline and its entries.
@@ -24,6 +25,7 @@ func (d *doc) readTimeline() {
 	if !d.hasTimeline() {
 		d.findTimeline()
 	}
+	d.extendTimeline()
 	next := d.nextStarts()
 	r := reader{d: d, next: next, cur: -1}
 	for p := range d.parts {
@@ -88,6 +90,20 @@ func (d *doc) hasTimeline() bool {
 		}
 	}
 	return false
+}
+
+// extendTimeline takes in the headings behind the timeline that go on with it:
+// they begin with a time, though they stand on the timeline's own level.
+func (d *doc) extendTimeline() {
+	for i := 1; i < len(d.parts); i++ {
+		p := &d.parts[i]
+		if d.parts[i-1].name == inTimeline && p.name == inOther && p.head >= 0 && d.lines[p.head].kind == heading && d.leads[p.head].ok && d.leads[p.head].stamp.HasClock {
+			p.name, p.root = inTimeline, false
+			for k := i + 1; k < len(d.parts) && d.parts[k].level > p.level; k++ {
+				d.parts[k].name, d.parts[k].root = inTimeline, false
+			}
+		}
+	}
 }
 
 // findTimeline takes the part with the most lines that begin with a time, where

@@ -75,7 +75,7 @@ func labelKind(label string) (timeline.Kind, bool) {
 		return "", false
 	case says("repaired*", "mitigated*", "fixed", "stabilised", "stabilized", "mitigation"):
 		return timeline.Mitigated, true
-	case says("resolved", "end", "ended", "ends", "end time", "closed", "recovered", "restored", "resolution", "finished", "finish"):
+	case says("resolved", "end", "ended", "ends", "end time", "closed", "recovered", "recovery", "restored", "resolution", "finished", "finish"):
 		return timeline.Resolved, true
 	case says("detected", "detection", "first reported", "reported", "discovered", "noticed", "identified at"):
 		return timeline.Detected, true
@@ -89,7 +89,7 @@ func labelKind(label string) (timeline.Kind, bool) {
 
 // readSpan keeps a span that measures the event itself.
 func (d *doc) readSpan(i int, st timeline.Stamp, label string) {
-	if !timeline.Says(label, "duration", "impact", "outage", "downtime", "incident", "when", "window", "time", "period", "affected") || len(strings.Fields(label)) > 8 {
+	if !timeline.Says(label, "duration", "impact", "outage", "downtime", "incident", "when", "window", "period", "affected") || len(strings.Fields(label)) > 10 || deskHours(d.lines[i].body) {
 		return
 	}
 	c := timeline.Context{Zone: d.zone, ZoneName: d.r.Zone, Window: d.dayAbove(i)}
@@ -132,7 +132,7 @@ func (d *doc) keysAsEntries() {
 		}
 		_, from, to, _ := timeline.FindTime(rest)
 		text := strings.TrimSpace(strings.TrimRight(rest[:from], " :-–*") + " " + strings.TrimSpace(rest[to:]))
-		d.items = append(d.items, item{stamp: k.stamp, first: k.line, last: k.line + 1, text: []string{strings.TrimSpace(strings.ReplaceAll(text, "**", ""))}})
+		d.items = append(d.items, item{stamp: k.stamp, first: k.line, last: k.line + 1, text: []string{strings.TrimSpace(strings.ReplaceAll(text, "**", ""))}, kind: k.kind})
 		d.used[k.line] = true
 	}
 }

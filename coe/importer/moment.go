@@ -84,7 +84,7 @@ func (d *doc) momentsBySpan() {
 func (d *doc) momentsByNumbers() {
 	detect, okDetect := d.number(toDetect)
 	recover, okRecover := d.number(toRepair, toResolve)
-	if !okRecover || d.r.Started != nil || !okDetect {
+	if !okRecover || d.r.Started != nil || !okDetect || detect == recover || detect == 0 && !d.onePair(recover) {
 		return
 	}
 	for _, e := range d.r.Events {
@@ -103,6 +103,17 @@ func (d *doc) momentsByNumbers() {
 		return
 	}
 	d.startBeforeDetection(detect)
+}
+
+// onePair reports whether exactly one pair of entries lies that far apart.
+func (d *doc) onePair(apart time.Duration) bool {
+	pairs := 0
+	for _, e := range d.r.Events {
+		if e.At != nil && d.eventAt(e.At.Add(apart)) != nil {
+			pairs++
+		}
+	}
+	return pairs == 1
 }
 
 // startBeforeDetection takes the first entry as the start when the time to
@@ -169,9 +180,14 @@ func (d *doc) momentsByWords() {
 		case e.Kind == timeline.Resolved:
 			strong = e.At
 		case e.Kind == timeline.Mitigated:
-			set(&d.r.Mitigated, e.At)
+			if d.r.Resolved == nil || !d.r.Resolved.Equal(*e.At) {
+				set(&d.r.Mitigated, e.At)
+			}
 			weak = e.At
 		}
+	}
+	if strong != nil && d.r.Resolved != nil && !strong.Equal(*d.r.Resolved) && len(d.spans) == 0 {
+		d.warn(d.lineAt(*strong), fmt.Sprintf("This entry says that the event ended at %s, but %s is given elsewhere; that was taken.", d.clock(*strong), d.clock(*d.r.Resolved)))
 	}
 	set(&d.r.Resolved, strong)
 	set(&d.r.Resolved, weak)
@@ -262,7 +278,7 @@ func (d *doc) markKinds() {
 	chosen := []struct {
 		kind timeline.Kind
 		at   *time.Time
-	}{{timeline.ImpactStart, d.r.Started}, {timeline.Detected, d.r.Detected}, {timeline.Mitigated, d.r.Mitigated}, {timeline.Resolved, d.r.Resolved}}
+	}{{timeline.ImpactStart, d.r.Started}, {timeline.Detected, d.r.Detected}, {timeline.Resolved, d.r.Resolved}, {timeline.Mitigated, d.r.Mitigated}}
 	taken := map[int]bool{}
 	for _, c := range chosen {
 		best := -1
@@ -300,6 +316,9 @@ func (d *doc) checkStated() {
 					nearest = &got
 				}
 			}
+		}
+		if s.what == wholeTime && len(d.spans) > 1 {
+			continue // each span has a duration of its own
 		}
 		if nearest == nil || (*nearest-s.d).Abs() <= slack(s) || s.least && *nearest >= s.d {
 			continue

@@ -39,6 +39,8 @@ func classify(title string) string {
 		return inTimeline
 	case has("actions taken", "action taken", "steps taken", "measures taken", "immediate response"):
 		return inQuestions
+	case has("questions"):
+		return inQuestions
 	case has("lessons learned", "lessons learnt") && !has("action*"):
 		return inLessons
 	case has("action", "actions", "action-items", "actionables", "follow-up*", "follow up*", "followup*", "next steps", "remediation*", "todo*", "to do", "to-do", "corrective*", "preventive*", "preventative*", "prevention", "preventing", "prevent", "committed to", "recommendation*", "future work", "improvements", "tasks"):

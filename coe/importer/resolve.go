@@ -23,14 +23,15 @@ func (d *doc) resolveEvents() {
 		c.Window, c.Now = d.date, *d.date
 	}
 	var list []found
-	dayless := -1
+	dayless, named := -1, false
 	for _, it := range d.items {
 		if it.day {
 			d.setDay(&c, it)
+			named = true
 			continue
 		}
 		f := d.event(c, it)
-		if it.stamp.HasClock && !it.stamp.NamesDay() && c.Previous == nil && dayless < 0 {
+		if it.stamp.HasClock && !it.stamp.NamesDay() && c.Previous == nil && dayless < 0 && !named {
 			dayless = it.first
 		}
 		if f.At != nil {
@@ -68,6 +69,14 @@ func (d *doc) event(c timeline.Context, it item) found {
 	f.Text = d.expand(trimBlank(it.text))
 	f.Precision, f.Zone = timeline.Unknown, d.r.Zone
 	f.Kind, f.DetectedHow = timeline.GuessKind(firstParagraph(f.Text))
+	if label, ok := boldLabel(f.Text); ok {
+		if k, ok := labelKind(label); ok {
+			f.Kind = k
+		}
+	}
+	if it.kind != "" {
+		f.Kind = it.kind
+	}
 	st := it.stamp
 	if meanings := timeline.Meanings(st.Zone); meanings != nil {
 		st.Zone = d.meaning(st.Zone, meanings, f.Line)

@@ -144,6 +144,9 @@ func (d *doc) shownLines() map[string]int {
 		}
 	}
 	add(d.r.Title)
+	if plain(d.frontValue("title")) == d.r.Title {
+		add(d.r.Title) // written twice, shown once
+	}
 	for _, e := range d.r.Events {
 		add(e.Text)
 	}

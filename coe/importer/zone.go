@@ -62,7 +62,7 @@ func (d *doc) meaning(name string, meanings []string, at int) string {
 // statedZone gives the zone as written and the line that states it.
 func (d *doc) statedZone() (name string, at int) {
 	for i := range d.lines {
-		if !d.prose(i) || len(d.lines[i].raw) > 400 {
+		if !d.prose(i) || len(d.lines[i].raw) > 160 && d.lines[i].kind != tableRow || d.part(i).name == inActions {
 			continue
 		}
 		if zone, ok := timeline.StatedZone(d.lines[i].raw); ok {
