@@ -8,11 +8,11 @@ const policy =
   "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /** The whole document around a piece of a page. */
-export function document(main, { foot = "" } = {}) {
+export function document(main, { foot = "", keys = "" } = {}) {
   return `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Fixture</title><link rel="stylesheet" href="/static/style.css"><link rel="icon" href="/static/favicon.svg"><script src="/static/app.js" defer></script></head>
 <body><header class="top"><nav aria-label="Main"><a href="/">Start</a></nav><form class="find" role="search" action="/search"><label class="vh" for="q">Search</label><input id="q" name="q" type="search"></form></header>
-<main id="main"><h1>Fixture</h1>${main}</main><footer class="foot"><p class="save" role="status">${foot}</p></footer></body></html>`;
+<main id="main"><h1>Fixture</h1>${main}</main><footer class="foot"><p class="save" role="status">${foot}</p>${keys}</footer></body></html>`;
 }
 
 function bodyOf(request) {

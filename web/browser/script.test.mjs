@@ -54,15 +54,17 @@ describe("script", () => {
 
   test("the list of keys names this page's keys and switches them off", async (t) => {
     const main = `<button data-key="e" type="button" id="edit">Edit this part</button><p data-key-note="Alt ↑">move a cause up</p>`;
-    const { page } = await show(t, { "GET /": document(main) });
+    const keys = `<p class="keys"><span><kbd>Ctrl S</kbd> name a revision</span><span><kbd>?</kbd> all keys</span></p>`;
+    const { page } = await show(t, { "GET /": document(main, { keys }) });
+    assert.equal(await page.getByText("all keys").count(), 1);
     await page.evaluate(() => {
       globalThis.pressed = 0;
       globalThis.document.querySelector("#edit").addEventListener("click", () => globalThis.pressed++);
     });
     await page.keyboard.press("?");
     const sheet = page.getByRole("dialog", { name: "Keys of this page" });
-    assert.deepEqual(await sheet.locator("dt").allTextContents(), ["e", "Alt ↑", "/", "?"]);
-    assert.deepEqual(await sheet.locator("dd").allTextContents(), ["Edit this part", "move a cause up", "search", "show these keys"]);
+    assert.deepEqual(await sheet.locator("dt").allTextContents(), ["e", "Alt ↑", "Ctrl S", "/", "?"]);
+    assert.deepEqual(await sheet.locator("dd").allTextContents(), ["Edit this part", "move a cause up", "name a revision", "search", "show these keys"]);
     await assertAccessible(page);
     await sheet.getByRole("checkbox").uncheck();
     await page.keyboard.press("Escape");

@@ -111,11 +111,20 @@ function keysHere(): Key[] {
     .map((element) => ({ press: element.dataset["key"]!, does: element.dataset["keyLabel"] ?? wordsOf(element) }));
   // Keys that a page explains itself, such as those of the why tree.
   for (const note of all("[data-key-note]")) keys.push({ press: note.dataset["keyNote"]!, does: wordsOf(note) });
+  for (const hint of footHints()) keys.push({ press: hint.press.textContent ?? "", does: hint.does });
   if (one("[data-row]")) keys.push({ press: "j k", does: "next and previous row" });
   if (sections().length > 0) keys.push({ press: "g 3", does: "go to section 3" });
   if (searchField()) keys.push({ press: "/", does: "search" });
   keys.push({ press: "?", does: "show these keys" });
   return keys.filter((key, i) => keys.findIndex((other) => other.press === key.press) === i);
+}
+
+// The foot line shows the page's most useful keys: <span><kbd>e</kbd> edit</span>.
+function footHints(): { hint: HTMLElement; press: HTMLElement; does: string }[] {
+  return all(".foot .keys > span").flatMap((hint) => {
+    const press = hint.querySelector<HTMLElement>("kbd");
+    return press ? [{ hint, press, does: wordsOf(hint).slice(wordsOf(press).length).trim() }] : [];
+  });
 }
 
 function onOffSwitch(): HTMLElement {
@@ -143,7 +152,9 @@ function offerButton(): void {
   const foot = one(".foot");
   if (!foot || one("[data-keys-open]")) return;
   const button = make("button", { type: "button", class: "plain", "data-keys-open": "" }, make("kbd", {}, "?"), " all keys");
-  (foot.querySelector(".keys") ?? foot).append(button);
+  const hint = footHints().find(({ press }) => press.textContent === "?")?.hint;
+  if (hint) hint.replaceWith(button);
+  else (foot.querySelector(".keys") ?? foot).append(button);
 }
 
 /** Starts listening, and offers a button for the list of keys. */
