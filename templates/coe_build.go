@@ -231,8 +231,7 @@ func OutlineOf(d *coe.Document, findings []coe.Finding, edit string) []OutlineIt
 	counts := map[string]int{"timeline": len(d.Entries), "metrics": len(d.Metrics), "lessons": len(d.Lessons), "actions": len(d.Actions), "related": len(d.Links)}
 	bad := map[string]int{}
 	for _, f := range coe.Blocking(findings) {
-		part, _, _ := strings.Cut(f.Place, "/")
-		bad[part]++
+		bad[PlacePart(f.Place)]++
 	}
 	head := OutlineItem{N: 0, ID: "s0", Label: "Header", Href: outlineHref(d, edit, "header", 0), Here: edit == "header"}
 	out := []OutlineItem{head}
