@@ -18,13 +18,15 @@ type Item struct {
 	Action
 	COENumber int64
 	COETitle  string // "" when the person may not see the COE
-	Hidden    bool   // the person may see number, text and date only: no link into the COE
-	OwnerName string // "" for nobody
-	Former    bool   // the owner is a former member
-	Words     string // 5 days overdue, due today, in 9 days
-	Late      bool   // open and overdue in the owner's zone
-	Moved     []Move // oldest first
-	Proofs    []Proof
+	// Restricted: its COE is; such actions are changed on our pages only.
+	Restricted bool
+	Hidden     bool   // the person may see number, text and date only: no link into the COE
+	OwnerName  string // "" for nobody
+	Former     bool   // the owner is a former member
+	Words      string // 5 days overdue, due today, in 9 days
+	Late       bool   // open and overdue in the owner's zone
+	Moved      []Move // oldest first
+	Proofs     []Proof
 }
 
 // Mine is what one person owes, and what waits for them.
@@ -277,7 +279,7 @@ func (s *Store) around(tx *gorm.DB, rows []Action) (*surroundings, error) {
 // item puts one together. Words go by the owner's day.
 func (w *surroundings) item(a Action, p *people.Principal) Item {
 	h := w.heads[a.COEID]
-	it := Item{Action: a, COENumber: h.Number, COETitle: h.Title, Moved: w.moves[a.ID], Proofs: w.proofs[a.ID]}
+	it := Item{Action: a, COENumber: h.Number, COETitle: h.Title, Restricted: w.resources[a.COEID].Restricted, Moved: w.moves[a.ID], Proofs: w.proofs[a.ID]}
 	if !people.May(p, people.View, w.resources[a.COEID]) {
 		it.hide()
 	}

@@ -60,15 +60,26 @@ func (s *Service) Refresh(ctx context.Context, deliveryID string) error {
 	if d.TS == "" || d.Channel != "slack" {
 		return nil
 	}
+	// Twice: somebody who rendered earlier may write later.
+	for range 2 {
+		if err := s.rewrite(ctx, &d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) rewrite(ctx context.Context, d *Delivery) error {
+	tx := s.DB.WithContext(ctx)
 	items, err := itemsOf(tx, d.ID)
 	if err != nil {
 		return err
 	}
-	f, err := s.facts(tx, &d, items)
+	f, err := s.facts(tx, d, items)
 	if err != nil {
 		return err
 	}
-	r := s.Sender.Update(ctx, f.message(&d, items), Receipt{ChannelID: d.ChannelID, TS: d.TS})
+	r := s.Sender.Update(ctx, f.message(d, items), Receipt{ChannelID: d.ChannelID, TS: d.TS})
 	switch r.Class {
 	case ClassSent, ClassGone, ClassOurs, ClassRecipient:
 		if r.Class == ClassOurs {
