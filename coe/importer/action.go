@@ -213,6 +213,9 @@ func (d *doc) addAction(text string, i int, done bool) bool {
 	case "", "none", "n/a", "na", "tbd", "tba", "todo", "nothing", "...", "to be added", "no actions", "no action items", "none identified", "pending":
 		return false
 	}
+	if w := letters(bare); (w == "none" || w == "nothing" || w == "no") && len(strings.Fields(bare)) < 9 {
+		return false
+	}
 	marked := box || doneMark(text)
 	if !marked && !boxed && toldPeople(text) {
 		return false

@@ -125,7 +125,7 @@ func (d *doc) actionTable(i int) int {
 	for n, row := range t.rows {
 		text := []string{}
 		for col, cell := range row {
-			if cell = strings.TrimSpace(cell); cell != "" && col != owner && (col != due || dayOf(cell) == "") && cell != "[ ]" {
+			if cell = strings.TrimSpace(cell); cell != "" && (col != owner || nameIn(cell) == "") && (col != 0 || !listNumber(cell)) && (col != due || dayOf(cell) == "") && cell != "[ ]" {
 				text = append(text, cell)
 			}
 		}
@@ -147,6 +147,11 @@ func (d *doc) actionTable(i int) int {
 		}
 	}
 	return t.last
+}
+
+// listNumber recognises a cell that only counts the rows.
+func listNumber(cell string) bool {
+	return len(cell) < 4 && strings.Trim(cell, "0123456789.#") == ""
 }
 
 func at(row []string, col int) string {

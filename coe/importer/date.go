@@ -69,7 +69,7 @@ func (d *doc) dateInFront() (timeline.Stamp, int, bool) {
 // itself, such as "Last modified", tell when it was written, not the event.
 func (d *doc) dateInText() (timeline.Stamp, int, bool) {
 	for i, l := range d.lines {
-		if !d.prose(i) || aboutDocument(l.body) {
+		if name := d.part(i).name; !d.prose(i) || aboutDocument(l.body) || name == inActions || name == inRelated {
 			continue
 		}
 		if st, ok := dateIn(l.body, true); ok {

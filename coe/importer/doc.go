@@ -35,13 +35,14 @@ type doc struct {
 	stated     []stated
 	titleLine  int             // index of the heading that gives the title; -1 for none
 	fixed      map[string]bool // references that some line calls fixed
+	said       map[string]bool // remarks on zone labels that were made
 	eventIndex map[int64]int   // first event of each microsecond
 	dateCount  []int           // lines of each part that begin with a day
 	r          Review
 }
 
 func newDoc(text string, o Options) *doc {
-	d := &doc{o: o, lines: readLines(text)}
+	d := &doc{o: o, lines: readLines(text), said: map[string]bool{}}
 	d.parts = readParts(d.lines)
 	d.partOf = make([]int, len(d.lines))
 	d.leads = make([]lead, len(d.lines))
@@ -126,6 +127,11 @@ func (d *doc) fileTitle() string {
 func (d *doc) finish() Review {
 	d.r.Unplaced = d.unplaced()
 	slices.SortStableFunc(d.r.Warnings, func(a, b Warning) int { return a.Line - b.Line })
-	d.r.Warnings = slices.Compact(d.r.Warnings)
+	seen := map[Warning]bool{}
+	d.r.Warnings = slices.DeleteFunc(d.r.Warnings, func(w Warning) bool {
+		again := seen[w]
+		seen[w] = true
+		return again
+	})
 	return d.r
 }

@@ -37,7 +37,7 @@ func (d *doc) readStated() {
 			continue
 		}
 		switch d.part(i).name {
-		case inActions, inWhys, inTimeline:
+		case inActions, inWhys:
 			if !shortLabel(l.body) {
 				continue
 			}

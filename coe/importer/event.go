@@ -277,7 +277,11 @@ func (r *reader) line(i int, p part) int {
 		if r.namesDay(i) {
 			r.day(lead.stamp, i)
 		} else {
-			r.open(item{stamp: lead.stamp, first: i, last: i + 1, indent: l.indent}, lead.text)
+			text := lead.text
+			if rest, who := timeline.SplitNick(text); who != "" {
+				text = who + ": " + rest // "<who>" would be taken for a tag
+			}
+			r.open(item{stamp: lead.stamp, first: i, last: i + 1, indent: l.indent}, text)
 		}
 		return i + 1
 	}
@@ -323,7 +327,13 @@ func (r *reader) begins(i int) bool {
 	if strings.HasPrefix(l.body, ">") {
 		return false
 	}
-	return startsParagraph(r.d.lines, i) || setOff(l.body, lead.text)
+	return startsParagraph(r.d.lines, i) || setOff(l.body, lead.text) || r.d.clockLine(i-1) || r.d.clockLine(i+1)
+}
+
+// clockLine reports whether a line of running text begins with a clock time:
+// two such lines in a row are a list, not a sentence that was wrapped.
+func (d *doc) clockLine(i int) bool {
+	return i >= 0 && i < len(d.lines) && d.lines[i].kind == paragraph && d.leads[i].ok && d.leads[i].stamp.HasClock
 }
 
 func startsParagraph(lines []line, i int) bool {

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"coetracker/timeline"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -61,7 +63,7 @@ func compare(t *testing.T, file, got string) {
 // describe writes a review so that a person can check it line by line.
 func describe(r Review) string {
 	var b strings.Builder
-	loc, err := time.LoadLocation(r.Zone)
+	loc, _, err := timeline.LoadZone(r.Zone)
 	if err != nil {
 		loc = time.UTC
 	}

@@ -93,7 +93,7 @@ func (d *doc) readSpan(i int, st timeline.Stamp, label string) {
 		return
 	}
 	c := timeline.Context{Zone: d.zone, ZoneName: d.r.Zone, Window: d.dayAbove(i)}
-	if c.Window == nil && !st.HasDate() {
+	if !placeable(st, c) {
 		return
 	}
 	if c.Window != nil {
@@ -146,7 +146,7 @@ func (d *doc) resolveKeys() {
 	var list []found
 	var index []int
 	for i, k := range d.keys {
-		if !k.stamp.NamesDay() && c.Window == nil && c.Previous == nil {
+		if !placeable(k.stamp, c) {
 			continue
 		}
 		if timeline.Meanings(k.stamp.Zone) != nil {

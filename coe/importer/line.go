@@ -196,6 +196,8 @@ func setextHeadings(lines []line) {
 			continue
 		}
 		lines[i-1].kind, lines[i-1].level = heading, level
+		lines[i-1].raw = strings.Repeat("#", level) + " " + lines[i-1].body
+		lines[i].kind, lines[i].raw, lines[i].body = blank, "", ""
 	}
 }
 

@@ -291,7 +291,7 @@ func (d *doc) markKinds() {
 			}
 		}
 		for i := range d.r.Events {
-			if e := &d.r.Events[i]; e.Kind == c.kind && i != best && !taken[i] {
+			if e := &d.r.Events[i]; e.Kind == c.kind && i != best && !taken[i] && e.At != nil {
 				e.Kind = timeline.Note
 			}
 		}

@@ -16,15 +16,30 @@ type found struct {
 }
 
 // resolveEvents turns items into events: it carries the day, mends plain typing
-// errors in dates, and says in words where the order looks wrong.
+// errors in dates, and says in words where the order looks wrong. Times without
+// a day take it from the entry above, so after a mend all is read once more.
 func (d *doc) resolveEvents() {
+	list, items := d.walk()
+	if d.mendDates(list) {
+		for n, f := range list {
+			d.items[items[n]].stamp = f.stamp
+		}
+		list, _ = d.walk()
+	}
+	d.remarkOrder(list)
+	for _, f := range list {
+		d.r.Events = append(d.r.Events, f.Event)
+	}
+}
+
+// walk resolves the items one after another; items gives the item of each event.
+func (d *doc) walk() (list []found, items []int) {
 	c := timeline.Context{Zone: d.zone, ZoneName: d.r.Zone}
 	if d.date != nil {
 		c.Window, c.Now = d.date, *d.date
 	}
-	var list []found
 	dayless, named := -1, false
-	for _, it := range d.items {
+	for n, it := range d.items {
 		if it.day {
 			d.setDay(&c, it)
 			named = true
@@ -36,30 +51,50 @@ func (d *doc) resolveEvents() {
 		}
 		if f.At != nil {
 			c.Previous = f.At
-			if f.End != nil && f.At.Before(*f.End) && it.stamp.End.HasDate() {
+			if f.End != nil && it.stamp.End.HasDate() {
 				c.Previous = f.End
 			}
 		}
-		list = append(list, f)
+		list, items = append(list, f), append(items, n)
 	}
 	d.remarkDay(dayless)
-	d.mendDates(list)
-	d.remarkOrder(list)
-	for _, f := range list {
-		d.r.Events = append(d.r.Events, f.Event)
-	}
+	return list, items
 }
 
 // setDay makes a day count for the entries after it.
 func (d *doc) setDay(c *timeline.Context, it item) {
-	u, err := it.stamp.Resolve(*c)
-	if err != nil || u.At == nil {
+	u, err := d.orderDay(it.stamp).Resolve(*c)
+	if err != nil || u.At == nil || !placeable(it.stamp, *c) {
 		d.warn(it.first+1, "The day in this line could not be read.")
 		return
 	}
 	year, month, day := u.At.In(d.zone).Date()
 	at := time.Date(year, month, day, 0, 0, 0, 0, d.zone).UTC()
 	c.Window, c.Previous = &at, nil
+}
+
+// placeable reports whether a stamp leads to an instant: it names a full day,
+// or there is a day to count from.
+func placeable(st timeline.Stamp, c timeline.Context) bool {
+	return st.Year > 0 || st.Unknown && !st.HasDate() || c.Previous != nil || c.Window != nil
+}
+
+// orderDay decides between 3 April and 4 March by the document's own day,
+// when one of them lies within a week of it.
+func (d *doc) orderDay(st timeline.Stamp) timeline.Stamp {
+	if !st.Swappable || d.date == nil || st.Year == 0 {
+		return st
+	}
+	near := func(month, day int) bool {
+		at := time.Date(st.Year, time.Month(month), day, 0, 0, 0, 0, d.zone)
+		return at.Sub(*d.date).Abs() < 8*24*time.Hour
+	}
+	asWritten, exchanged := near(st.Month, st.Day), near(st.Day, st.Month)
+	if exchanged && !asWritten {
+		st.Month, st.Day = st.Day, st.Month
+	}
+	st.Swappable = asWritten == exchanged
+	return st
 }
 
 // event resolves one item.
@@ -78,11 +113,13 @@ func (d *doc) event(c timeline.Context, it item) found {
 		f.Kind = it.kind
 	}
 	st := it.stamp
+	st = d.orderDay(st)
 	if meanings := timeline.Meanings(st.Zone); meanings != nil {
 		st.Zone = d.meaning(st.Zone, meanings, f.Line)
 	}
-	if st.HasClock && !st.NamesDay() && c.Previous == nil && c.Window == nil {
-		d.warn(f.Line, "The text names no day for this time, so it was left out.")
+	if !placeable(st, c) {
+		d.warn(f.Line, "The text names no full day for this time, so the time stayed in the words of the entry.")
+		f.Text = strings.TrimSpace(plainLead(d.lines[it.first]) + " " + f.Text)
 		return f
 	}
 	u, err := st.Resolve(c)
@@ -98,6 +135,21 @@ func (d *doc) event(c timeline.Context, it item) found {
 	return f
 }
 
+// plainLead gives the time at the beginning of a line as it is written.
+func plainLead(l line) string {
+	body := l.body
+	if l.kind == tableRow {
+		cells, _ := timeline.SplitPipes(l.raw)
+		for _, c := range cells {
+			if _, _, ok := timeline.Lead(c, timeline.Document); ok {
+				return c
+			}
+		}
+	}
+	_, text, _ := timeline.Lead(body, timeline.Document)
+	return strings.Trim(strings.TrimSuffix(body, text), " *_[]`-–—:")
+}
+
 // remarkTime passes on what the time grammar found odd.
 func (d *doc) remarkTime(u timeline.Understood, st timeline.Stamp, line int) {
 	if u.DayMoved {
@@ -106,7 +158,8 @@ func (d *doc) remarkTime(u timeline.Understood, st timeline.Stamp, line int) {
 	if u.Ask != "" {
 		d.warn(line, u.Ask+" The first was taken.")
 	}
-	if u.Warning != "" {
+	if key := st.Zone + u.Warning[:min(len(u.Warning), 12)]; u.Warning != "" && !d.said[key] {
+		d.said[key] = st.Zone != ""
 		d.warn(line, u.Warning)
 	}
 	if !st.HasClock {
@@ -127,8 +180,9 @@ func (d *doc) remarkDay(dayless int) {
 }
 
 // mendDates finds dates that are typing errors: the year, or the month, differs
-// from both neighbours while the rest fits them.
-func (d *doc) mendDates(list []found) {
+// from both neighbours while the rest fits them. The stamps are mended, and the
+// result says whether any was.
+func (d *doc) mendDates(list []found) (mended bool) {
 	var dated []int
 	for i, f := range list {
 		if f.At != nil && f.dated {
@@ -136,31 +190,27 @@ func (d *doc) mendDates(list []found) {
 		}
 	}
 	for k, i := range dated {
-		var before, after *time.Time
+		f := &list[i]
+		before, after := d.date, (*time.Time)(nil)
 		if k > 0 {
 			before = list[dated[k-1]].At
-		} else if d.date != nil {
-			before = d.date
 		}
 		if k+1 < len(dated) {
 			after = list[dated[k+1]].At
 		}
-		if mended, ok := mendDate(*list[i].At, before, after, d.zone); ok {
-			written := writtenDay(list[i].stamp)
-			d.warn(list[i].Line, fmt.Sprintf("%s looks like a typing error, since its neighbours are of %s; %s was taken.",
-				written, dayNear(before, after, d.zone), mended.In(d.zone).Format("2006-01-02")))
-			shift := mended.Sub(*list[i].At)
-			list[i].At = &mended
-			if list[i].End != nil {
-				end := list[i].End.Add(shift)
-				list[i].End = &end
-			}
+		if at, ok := mendDate(*f.At, before, after, d.zone); ok {
+			d.warn(f.Line, fmt.Sprintf("%s looks like a typing error, since its neighbours are of %s; %s was taken.",
+				writtenDay(f.stamp), dayNear(before, after, d.zone), at.In(d.zone).Format("2006-01-02")))
+			year, month, day := at.In(d.zone).Date()
+			f.stamp.Year, f.stamp.Month, f.stamp.Day = year, int(month), day
+			f.At, mended = &at, true
 		}
-		if list[i].At.Year() > 2200 {
-			list[i].At, list[i].End, list[i].Precision = nil, nil, timeline.Unknown
-			d.warn(list[i].Line, "The year in this line is not plausible, so the time was left out.")
+		if f.At.Year() > 2200 {
+			f.stamp, f.At, mended = timeline.Stamp{Unknown: true}, nil, true
+			d.warn(f.Line, "The year in this line is not plausible, so the time was left out.")
 		}
 	}
+	return mended
 }
 
 func writtenDay(st timeline.Stamp) string {
@@ -174,6 +224,14 @@ func dayNear(before, after *time.Time, zone *time.Location) string {
 	return before.In(zone).Format("2 Jan 2006")
 }
 
+// plausible leaves out a neighbour whose own year cannot be.
+func plausible(t *time.Time) *time.Time {
+	if t == nil || t.Year() > 2200 {
+		return nil
+	}
+	return t
+}
+
 // mendDate proposes another year or month for a moment far from its
 // neighbours; ok is false when the date stands.
 func mendDate(at time.Time, before, after *time.Time, zone *time.Location) (time.Time, bool) {
@@ -181,6 +239,7 @@ func mendDate(at time.Time, before, after *time.Time, zone *time.Location) (time
 	near := func(t time.Time, most time.Duration) bool {
 		return (before == nil || t.Sub(*before).Abs() <= most) && (after == nil || t.Sub(*after).Abs() <= most)
 	}
+	before, after = plausible(before), plausible(after)
 	alone := before == nil && after == nil
 	farFrom := (before == nil || at.Sub(*before).Abs() > far) && (after == nil || at.Sub(*after).Abs() > far)
 	if alone || !farFrom || before != nil && after != nil && after.Sub(*before).Abs() > far {

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 	_ "time/tzdata"
+
+	"coetracker/timeline"
 )
 
 // expectation is what a careful reader found in a document.
@@ -139,7 +141,7 @@ func judge(t *testing.T, name string, r Review, e expectation) {
 	if n := len(r.Events); n != e.Events && n != e.Events+e.ExtraKey {
 		t.Errorf("%s: %d events, want %d", name, n, e.Events)
 	}
-	loc, err := time.LoadLocation(r.Zone)
+	loc, _, err := timeline.LoadZone(r.Zone)
 	if err != nil {
 		t.Fatal(err)
 	}

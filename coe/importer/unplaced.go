@@ -111,9 +111,12 @@ func inBag(bag map[string]int, l line) bool {
 		return false
 	}
 	cells, _ := timeline.SplitPipes(l.raw)
-	for _, c := range cells {
+	for col, c := range cells {
 		if _, text, ok := timeline.Lead(c, timeline.Document); ok {
 			c = text
+		}
+		if col == 0 && listNumber(c) {
+			continue
 		}
 		for _, w := range strings.Fields(words(c)) {
 			if bag[w]--; bag[w] < 0 {
