@@ -88,7 +88,7 @@ type Digest struct {
 }
 
 const (
-	DigestHour  = 9 // where a team sets no other
+	DigestHour  = 9  // where a team sets no other
 	latestHour  = 16 // a late start still plans today's digest until then
 	expiresHour = 18
 )

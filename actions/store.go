@@ -43,8 +43,13 @@ const (
 	verbUndelete = "action.undelete"
 )
 
-// Part is what change.Record calls an action.
-const Part = "action"
+// Part is what change.Record calls an action whose text changed, and PartState
+// one whose state, owner, date or proof did. An issue of a COE freezes the
+// former; the latter is always public and leaves nothing pending.
+const (
+	Part      = "action"
+	PartState = "action_state"
+)
 
 // At names an action to be changed.
 type At struct {
@@ -166,7 +171,7 @@ func (e *edit) save(verb string) error {
 // leave writes the change of the COE, the audit row and the job.
 func (e *edit) leave(verb string) error {
 	a := e.a
-	if _, err := change.Record(e.tx, a.COEID, Part, a.ID, a.Version); err != nil {
+	if _, err := change.Record(e.tx, a.COEID, e.part(), a.ID, a.Version); err != nil {
 		return err
 	}
 	err := audit.Record(e.tx, audit.Entry{ActorID: e.by.PersonID(), Actor: e.by.Email, Verb: verb,
@@ -177,6 +182,15 @@ func (e *edit) leave(verb string) error {
 	_, err = jobs.Enqueue(e.tx, JobChanged, ChangedArgs{ActionID: a.ID, Version: a.Version},
 		jobs.Opt{Key: fmt.Sprintf("%d:%d", a.ID, a.Version)})
 	return err
+}
+
+// part says whether the verb changed what an issue freezes.
+func (e *edit) part() string {
+	a, b := e.a, e.before
+	if a.Title != b.Title || a.Detail != b.Detail || a.Criterion != b.Criterion || a.DeletedAt != b.DeletedAt {
+		return Part
+	}
+	return PartState
 }
 
 // columns are those that verbs change.

@@ -3,6 +3,7 @@ package actions
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"coetracker/internal/fault"
 	"coetracker/people"
@@ -89,6 +90,7 @@ type Evidence struct {
 func (s *Store) Done(ctx context.Context, p *people.Principal, at At, proof Evidence) (*Action, error) {
 	return s.change(ctx, p, at, people.ActOnAction, "action.done", func(e *edit) error {
 		var proofs int64
+		proof.Text = strings.TrimSpace(proof.Text)
 		if proof.Text == "" {
 			if err := e.tx.Model(&Proof{}).Where("action_id = ?", e.a.ID).Count(&proofs).Error; err != nil {
 				return fmt.Errorf("count proofs: %w", err)

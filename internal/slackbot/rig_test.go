@@ -297,6 +297,7 @@ type outcome struct {
 func (r *rig) press(m fakeMessage, button string, block string, by int64) outcome {
 	r.t.Helper()
 	var out outcome
+	r.wall.Advance(time.Millisecond) // Slack tells presses apart by their time
 	r.control("/_fake/press", map[string]any{"channel": m.Channel, "ts": m.TS, "action_id": button, "block_id": block, "user": slackID(by)}, &out)
 	if out.Status != 200 {
 		r.t.Errorf("a press was answered %+v", out)
