@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"coetracker/actions"
 	"coetracker/internal/audit"
 	"coetracker/internal/change"
 	"coetracker/internal/db"
@@ -34,20 +35,20 @@ type Store struct {
 // The parts of a document under which its changes are recorded, besides those
 // of Part.
 const (
-	partHeader     = "coe"
-	partSection    = "section"
-	partAnswer     = "answer"
-	partState      = "state"
-	partSignoff    = "signoff"
-	partWaiver     = "waiver"
+	partHeader  = "coe"
+	partSection = "section"
+	partAnswer  = "answer"
+	partState   = "state"
+	partSignoff = "signoff"
+	partWaiver  = "waiver"
+
 	partAttachment = "attachment"
 )
 
 // LiveParts lists the parts whose changes are public at once and leave nothing
-// pending for the next issue. Actions record their text as "action" and what
-// becomes of them as "action_state".
+// pending for the next issue.
 func LiveParts() []string {
-	return []string{partState, partSignoff, partWaiver, "action_state", "action_move", "action_proof", "comment"}
+	return []string{partState, partSignoff, partWaiver, actions.PartState, "comment"}
 }
 
 // work is one verb at work on one document.

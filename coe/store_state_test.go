@@ -228,3 +228,24 @@ func TestStore_publishAgain(t *testing.T) {
 		}
 	})
 }
+
+// An issue freezes an action's text; its state and date are always public.
+func TestStore_pendingByActions(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *world) {
+		c := w.published()
+		a := w.action(c.ID, 1, actions.Open)
+		acts := &actions.Store{DB: w.g}
+		_, err := acts.Start(w.ctx, w.bo, actions.At{ID: a.ID})
+		w.must(err)
+		if w.load(c.Number).Pending {
+			t.Error("a started action is pending")
+		}
+		title := "Add an alarm on payments"
+		_, err = acts.Edit(w.ctx, w.bo, actions.At{ID: a.ID}, actions.Fields{Title: &title})
+		w.must(err)
+		if !w.load(c.Number).Pending {
+			t.Error("a new title is not pending")
+		}
+	})
+}
