@@ -140,16 +140,11 @@ type ActionRow struct {
 	Moves               []string // promises that moved
 	Proofs              []template.HTML
 	Tracker             string
-	Forms               ActionForms
-}
-
-// ActionForms says which forms a row offers to its reader.
-type ActionForms struct {
-	Act, Verify, NeedsProof, Edit bool
-	Done, Move                    bool // the form opened inside the row
-	Error                         FieldError
-	Typed                         map[string]string // what was typed into the refused form
-	Back                          string
+	Forms               []VerbForm
+	Fold                bool     // the forms lie behind one summary
+	NoLink              bool     // its COE is closed to the reader: no way into it
+	Notice              string   // why something was not done, when no form can say it
+	Answers             []string // the whys and lessons it answers
 }
 
 // FieldError names a refused field and the mend.
@@ -170,13 +165,20 @@ func ActionRows(d *coe.Document, v View) []ActionRow {
 				r.Proofs = append(r.Proofs, links(p.Text))
 			}
 		}
-		res := d.Resource()
-		res.ActionOwner, res.Verifier = deref(a.OwnerID), deref(a.VerifierID)
-		r.Forms = ActionForms{Act: people.May(v.Who, people.ActOnAction, res), Verify: people.May(v.Who, people.Verify, res) && a.State == actions.ClaimedDone,
-			Edit: people.May(v.Who, people.Edit, res), NeedsProof: a.NeedsProof(), Back: fmt.Sprintf("/coes/%d#a%d", d.COE.Number, a.Number)}
+		r.Forms, r.Fold = VerbForms(a, actionMay(d, a, v)), true
 		out = append(out, r)
 	}
 	return out
+}
+
+// actionMay says what a reader of the document may do with one of its actions.
+func actionMay(d *coe.Document, a actions.Action, v View) ActionMay {
+	res := d.Resource()
+	res.ActionOwner, res.Verifier = deref(a.OwnerID), deref(a.VerifierID)
+	return ActionMay{
+		Act: people.May(v.Who, people.ActOnAction, res), Verify: people.May(v.Who, people.Verify, res), Edit: people.May(v.Who, people.Edit, res),
+		Back: fmt.Sprintf("/coes/%d#a%d", d.COE.Number, a.Number), Who: v.Who,
+	}
 }
 
 func deref(id *int64) int64 {
