@@ -213,7 +213,7 @@ func (u *Understood) finish(st Stamp, c Context) {
 		u.takeEnd(*st.End)
 	}
 	if st.Zone != "" && u.At != nil && u.Warning == "" {
-		u.Warning = labelWarning(st.Zone, *u.At)
+		u.Warning = LabelWarning(st.Zone, *u.At)
 	}
 	if st.Swappable {
 		u.Warning = join(u.Warning, fmt.Sprintf("Day and month could be exchanged; %s was taken.", u.At.In(u.Location).Format("2 Jan 2006")))
@@ -251,8 +251,9 @@ func (u *Understood) takeEnd(end Stamp) {
 	}
 }
 
-// labelWarning remarks on a short zone name that contradicts the calendar.
-func labelWarning(zone string, at time.Time) string {
+// LabelWarning remarks on a short zone name that contradicts the calendar, such
+// as PST on a day in summer; "" when it agrees or the name is no such label.
+func LabelWarning(zone string, at time.Time) string {
 	region, minutes, ok := Region(zone)
 	if !ok || len(zone) < 3 {
 		return ""

@@ -12,7 +12,7 @@ func (c *cursor) clock(st *Stamp) bool {
 		return true
 	}
 	c.i = back
-	st.HasClock, st.Hour, st.Minute, st.Second, st.Micro, st.HasSecond, st.TwelveHour = false, 0, 0, 0, 0, false, false
+	st.HasClock, st.Hour, st.Minute, st.Second, st.Micro, st.HasSecond, st.TwelveHour, st.Dotted = false, 0, 0, 0, 0, false, false, false
 	return false
 }
 
@@ -113,6 +113,7 @@ func (c *cursor) minutes(st *Stamp) bool {
 	}
 	st.Minute = m
 	if dot {
+		st.Dotted = true
 		return c.peek() != '.' || !c.digitAt(1)
 	}
 	return c.seconds(st)

@@ -282,6 +282,12 @@ func monthNamed(word string) (int, bool) {
 	return 0, false
 }
 
+// MonthNamed finds a month by its English name or usual short form.
+func MonthNamed(word string) (time.Month, bool) {
+	m, ok := monthNamed(word)
+	return time.Month(m), ok
+}
+
 // plausibleDay reports whether the month has such a day in some year.
 func plausibleDay(month, day int) bool {
 	if month < 1 || month > 12 || day < 1 {

@@ -26,6 +26,7 @@ type Stamp struct {
 	Micro                int
 	HasSecond            bool
 	TwelveHour           bool // AM or PM was written
+	Dotted               bool // 14.02, which can be a typing error
 
 	Approx  bool // ~14:02, 14:0x, "around 19:30"
 	Unknown bool // ??:??, no time at all

@@ -1,6 +1,8 @@
 package importer
 
 import (
+	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,6 +21,35 @@ func (d *doc) readDate() {
 		d.date, d.dateLine = &at, line
 		return
 	}
+	d.readYear()
+}
+
+// readYear finds the year for dates that name none, where the text holds no
+// full date: "January 2031" in a heading or sentence, or a year in the title.
+func (d *doc) readYear() {
+	for i, l := range d.lines {
+		if !d.prose(i) || aboutDocument(l.body) || d.part(i).name == inActions {
+			continue
+		}
+		if year := yearIn(l.body, l.kind == heading && l.level == 1); year > 0 {
+			d.year = year
+			d.warn(i+1, fmt.Sprintf("The text holds no full date; the year %d was taken from this line.", year))
+			return
+		}
+	}
+}
+
+// yearIn finds a year behind the name of a month; alone a year counts too.
+func yearIn(s string, alone bool) int {
+	after := alone
+	for _, w := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(" ,.;:()[]*_/-", r) }) {
+		if n, err := strconv.Atoi(w); err == nil && len(w) == 4 && n >= 1990 && n <= 2100 && after {
+			return n
+		}
+		_, month := timeline.MonthNamed(w)
+		after = alone || month
+	}
+	return 0
 }
 
 // dateAtTimeline looks in the sentences between the timeline's heading and its

@@ -28,7 +28,10 @@ type doc struct {
 
 	zone       *time.Location
 	date       *time.Time // midnight of the document's day in its zone
-	dateLine   int        // where the date was found, from 1; 0 elsewhere
+	label      string     // the zone as the text states it
+	labelLine  int
+	year       int // of dates that name none, where no full date is known; 0 for none
+	dateLine   int // where the date was found, from 1; 0 elsewhere
 	items      []item
 	keys       []keyLine
 	spans      []keySpan

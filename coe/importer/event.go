@@ -22,10 +22,12 @@ type item struct {
 func (d *doc) readTimeline() {
 	d.dropEmptyContext()
 	d.giveBackSections()
+	d.openFences()
 	if !d.hasTimeline() {
 		d.findTimeline()
 	}
 	d.extendTimeline()
+	d.readDots()
 	next := d.nextStarts()
 	r := reader{d: d, next: next, cur: -1}
 	for p := range d.parts {
@@ -200,6 +202,9 @@ func (r *reader) heading(i int, p part) {
 func (r *reader) day(st timeline.Stamp, i int) {
 	r.cur = -1
 	r.d.items = append(r.d.items, item{stamp: st, day: true, first: i, last: i + 1})
+	if _, only := dayOnly(r.d.lines[i].body); only {
+		r.d.used[i] = true
+	}
 }
 
 // dayOnly recognises a line that is only a day, also a weekday.

@@ -99,7 +99,7 @@ func (d *doc) readSpan(i int, st timeline.Stamp, label string) {
 	if c.Window != nil {
 		c.Now = *c.Window
 	}
-	u, err := st.Resolve(c)
+	u, err := d.settleDay(st).Resolve(c)
 	if err != nil || u.At == nil || u.EndAt == nil || u.At.Year() > 2200 {
 		return
 	}

@@ -237,15 +237,15 @@ func slack(s stated) time.Duration {
 	return time.Minute
 }
 
-// labelledAt reports whether a label says that a moment is a detection or a
-// declaration, or the words of an entry do.
+// labelledAt reports whether a label says that a moment is something else than
+// the start, such as the detection.
 func (d *doc) labelledAt(at time.Time) bool {
 	for _, k := range d.keys {
 		if k.at != nil && k.at.Equal(at) && k.kind != timeline.ImpactStart {
 			return true
 		}
 	}
-	return d.r.Detected != nil && d.r.Detected.Equal(at)
+	return false
 }
 
 // dropImpossible keeps contradictions from giving a negative duration: both

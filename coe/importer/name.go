@@ -43,9 +43,9 @@ func classify(title string) string {
 		return inQuestions
 	case has("lessons learned", "lessons learnt") && !has("action*"):
 		return inLessons
-	case has("action", "actions", "action-items", "actionables", "follow-up*", "follow up*", "followup*", "next steps", "remediation*", "todo*", "to do", "to-do", "corrective*", "preventive*", "preventative*", "prevention", "preventing", "prevent", "committed to", "recommendation*", "future work", "improvements", "tasks"):
+	case has("action", "actions", "action-items", "actionables", "follow-up*", "follow up*", "followup*", "next steps", "remediation*", "todo*", "to do", "to-do", "corrective*", "preventive*", "preventative*", "prevention", "preventing", "prevent", "committed to", "recommendation*", "future work", "improvements", "tasks", "what we will do", "what will we do", "what we are doing", "what are we doing", "what we re doing"):
 		return inActions
-	case has("lesson*", "went well", "went wrong", "went poorly", "went badly", "didn't go well", "not go well", "got lucky", "were lucky", "learned", "learnt", "learnings", "takeaway*", "retrospective", "conclusion*", "what worked", "what didn't work", "could have gone better", "reflection*"):
+	case has("lesson*", "went well", "went wrong", "went poorly", "went badly", "didn't go well", "not go well", "got lucky", "were lucky", "learned", "learnt", "learnings", "takeaway*", "retrospective", "conclusion*", "what worked", "what helped", "what hindered", "what hurt", "what didn't work", "could have gone better", "reflection*"):
 		return inLessons
 	case has("root cause*", "cause", "causes", "contributing*", "five whys", "5 whys", "why", "whys", "trigger*", "analysis", "underlying*"):
 		return inWhys

@@ -30,6 +30,7 @@ func (d *doc) resolveEvents() {
 	for _, f := range list {
 		d.r.Events = append(d.r.Events, f.Event)
 	}
+	d.remarkLabel()
 }
 
 // walk resolves the items one after another; items gives the item of each event.
@@ -63,8 +64,9 @@ func (d *doc) walk() (list []found, items []int) {
 
 // setDay makes a day count for the entries after it.
 func (d *doc) setDay(c *timeline.Context, it item) {
-	u, err := d.orderDay(it.stamp).Resolve(*c)
-	if err != nil || u.At == nil || !placeable(it.stamp, *c) {
+	st := d.settleDay(it.stamp)
+	u, err := st.Resolve(*c)
+	if err != nil || u.At == nil || !placeable(st, *c) {
 		d.warn(it.first+1, "The day in this line could not be read.")
 		return
 	}
@@ -79,9 +81,13 @@ func placeable(st timeline.Stamp, c timeline.Context) bool {
 	return st.Year > 0 || st.Unknown && !st.HasDate() || c.Previous != nil || c.Window != nil
 }
 
-// orderDay decides between 3 April and 4 March by the document's own day,
-// when one of them lies within a week of it.
-func (d *doc) orderDay(st timeline.Stamp) timeline.Stamp {
+// settleDay gives a date without a year the year of the text, and decides
+// between 3 April and 4 March by the document's own day, when one of them lies
+// within a week of it.
+func (d *doc) settleDay(st timeline.Stamp) timeline.Stamp {
+	if st.HasDate() && st.Year == 0 && d.date == nil {
+		st.Year = d.year
+	}
 	if !st.Swappable || d.date == nil || st.Year == 0 {
 		return st
 	}
@@ -113,7 +119,7 @@ func (d *doc) event(c timeline.Context, it item) found {
 		f.Kind = it.kind
 	}
 	st := it.stamp
-	st = d.orderDay(st)
+	st = d.settleDay(st)
 	if meanings := timeline.Meanings(st.Zone); meanings != nil {
 		st.Zone = d.meaning(st.Zone, meanings, f.Line)
 	}
@@ -158,9 +164,14 @@ func (d *doc) remarkTime(u timeline.Understood, st timeline.Stamp, line int) {
 	if u.Ask != "" {
 		d.warn(line, u.Ask+" The first was taken.")
 	}
-	if key := st.Zone + u.Warning[:min(len(u.Warning), 12)]; u.Warning != "" && !d.said[key] {
-		d.said[key] = st.Zone != ""
+	label := timeline.LabelWarning(st.Zone, *u.At) != ""
+	if u.Warning != "" && !(label && d.said[st.Zone]) {
+		d.said[st.Zone] = label
 		d.warn(line, u.Warning)
+	}
+	if st.Dotted && !d.said["dot"] {
+		d.said["dot"] = true
+		d.warn(line, "A dot stands between hour and minute; it was read as a time.")
 	}
 	if !st.HasClock {
 		d.warn(line, "Only a day is written, no time; midnight of that day stands for it.")
@@ -277,6 +288,9 @@ func (d *doc) remarkOrder(list []found) {
 
 // trimBlank joins lines without the blank ones at both ends.
 func trimBlank(text []string) string {
+	for len(text) > 1 && strings.Trim(text[len(text)-1], " .…") == "" {
+		text = text[:len(text)-1] // also a line of dots, which stands for a pause
+	}
 	return strings.Trim(strings.Join(text, "\n"), "\n")
 }
 

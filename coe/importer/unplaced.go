@@ -49,6 +49,12 @@ func lineForms(l line) []string {
 	if st, text, ok := timeline.Lead(l.raw, timeline.Document); ok && st.HasClock || ok && st.HasDate() || ok && st.Unknown {
 		forms = append(forms, words(text))
 	}
+	if st, text, ok := timeline.Lead(l.raw, timeline.Typed); ok && st.Dotted {
+		forms = append(forms, words(text))
+	}
+	if _, only := dayOnly(l.body); only {
+		forms = append(forms, "")
+	}
 	switch l.kind {
 	case front:
 		if _, value, ok := strings.Cut(l.raw, ":"); ok {

@@ -15,6 +15,7 @@ func (d *doc) readZone() error {
 	if name != "" {
 		if loc, canonical, ok := d.loadStated(name, at); ok {
 			d.zone, d.r.Zone, d.r.ZoneStated = loc, canonical, true
+			d.label, d.labelLine = name, at
 			return nil
 		}
 	}
@@ -34,6 +35,20 @@ func (d *doc) readZone() error {
 		d.warn(1, fmt.Sprintf("The text names no time zone; %s was taken. Give the zone if that is wrong.", canonical))
 	}
 	return nil
+}
+
+// remarkLabel says once when the zone label of the document contradicts the
+// calendar on the day of an entry.
+func (d *doc) remarkLabel() {
+	for _, e := range d.r.Events {
+		if e.At == nil {
+			continue
+		}
+		if text := timeline.LabelWarning(d.label, *e.At); text != "" && !d.said[d.label] {
+			d.warn(d.labelLine, text)
+			return
+		}
+	}
 }
 
 // loadStated loads a zone as written. An ambiguous short name takes the
