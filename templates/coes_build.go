@@ -15,7 +15,7 @@ func NewCOERow(r coe.ListRow, now time.Time) COERow {
 	c := r.COE
 	row := COERow{
 		Number: c.Number, Name: c.Name(), Title: c.Title, Severity: c.Severity, State: StateMark(c.State),
-		Restricted: c.Visibility == coe.Restricted, StripWords: stripWords(r), Age: Age(ageDays(c, now)),
+		Restricted: c.Visibility == coe.Restricted, Strip: strip(r).SVG(), StripWords: stripWords(r), Age: Age(ageDays(c, now)),
 	}
 	names := make([]string, len(r.Services))
 	for i, s := range r.Services {
@@ -30,23 +30,17 @@ func NewCOERow(r coe.ListRow, now time.Time) COERow {
 	return row
 }
 
-// stripWords says how long impact lasted and how much of it nobody saw.
+// strip is the event as a list draws it.
+func strip(r coe.ListRow) FigureStrip {
+	m := r.Moments
+	return FigureStrip{Start: m[timeline.ImpactStart], Detected: m[timeline.Detected], Engaged: m[timeline.Engaged], Mitigated: m[timeline.Mitigated], Resolved: m[timeline.Resolved]}
+}
+
 func stripWords(r coe.ListRow) string {
-	start, ok := r.Moments[timeline.ImpactStart]
-	if !ok {
-		if r.COE.Kind == coe.Win {
-			return "no event"
-		}
-		return "no times yet"
+	if r.COE.Kind == coe.Win {
+		return "no event"
 	}
-	words := "not over yet"
-	if end, ok := r.Moments[timeline.Mitigated]; ok && !end.Before(start) {
-		words = Length(end.Sub(start))
-	}
-	if seen, ok := r.Moments[timeline.Detected]; ok && seen.After(start) {
-		words += ", " + Length(seen.Sub(start)) + " unseen"
-	}
-	return words
+	return strip(r).Words()
 }
 
 // countWords counts what is open with its whole, and what is overdue.
