@@ -46,6 +46,8 @@ type COEPage struct {
 	MayEdit      bool
 	Steps        []StepForm
 	Sign         *SignForm
+	Ask          *EffectForm
+	Bin          *BinForm
 	Verdicts     []string
 	Waivers      []string
 	Effect       string
@@ -83,12 +85,34 @@ type ImpactRow struct {
 type StepForm struct {
 	To, Verb   string
 	NeedReason bool
+	Label      string // of the reason
+	Reason     string
 	Main       bool
 	Refused    []string // why the step would be refused now
+	Error      string   // what was wrong with it, when somebody just tried
 }
 
 // SignForm is a reviewer's form: approve, or ask for changes.
-type SignForm struct{ Approved bool }
+type SignForm struct {
+	Approved bool // the reviewer approved already in this round
+	Text     string
+	Error    string
+}
+
+// EffectForm asks the owner whether the actions had their effect.
+type EffectForm struct {
+	Due     string // "Fri 10 Oct"
+	Options []Option
+	Text    string
+	Error   string
+}
+
+// BinForm deletes the document for 30 days, and then for good.
+type BinForm struct {
+	NeedReason bool
+	Reason     string
+	Error      string
+}
 
 // LessonRow is one lesson with the actions it led to.
 type LessonRow struct {

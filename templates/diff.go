@@ -39,3 +39,43 @@ func pieces(old string, change coe.Change) []DiffPiece {
 	}
 	return out
 }
+
+// around is how many unchanged lines a hunk shows on each side.
+const around = 2
+
+// Hunks cuts a change of a long text into its changed places.
+func Hunks(old, new string) []Hunk {
+	var out []Hunk
+	line, open := 1, false
+	for _, p := range DiffOf(old, new) {
+		n := len(p.Lines) - 1
+		if p.Kind != "" {
+			if !open {
+				out, open = append(out, Hunk{Line: line}), true
+			}
+			last := &out[len(out)-1]
+			last.Pieces = append(last.Pieces, p)
+			if p.Kind == "ins" {
+				line += n
+			}
+			continue
+		}
+		if open {
+			last := &out[len(out)-1]
+			last.Pieces = append(last.Pieces, DiffPiece{Lines: p.Lines[:min(len(p.Lines), around+1)]})
+		}
+		if open = open && len(p.Lines) <= 2*around+1; open {
+			last := &out[len(out)-1]
+			last.Pieces[len(last.Pieces)-1] = p
+			line += n
+			continue
+		}
+		line += n
+		head := p.Lines[max(0, len(p.Lines)-around-1):]
+		out, open = append(out, Hunk{Line: line - len(head) + 1, Pieces: []DiffPiece{{Lines: head}}}), true
+	}
+	if k := len(out) - 1; k >= 0 && len(out[k].Pieces) == 1 && out[k].Pieces[0].Kind == "" {
+		out = out[:k]
+	}
+	return out
+}

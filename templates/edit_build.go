@@ -218,3 +218,6 @@ func nextOf(d *coe.Document, part string) NextLink {
 	next := editParts[i+1]
 	return NextLink{outlineHref(d, part, next.name, 0), strings.ToLower(next.heading)}
 }
+
+// NewPreview shows what the store made of a text.
+func NewPreview(html string) Preview { return Preview{HTML: stored(html)} }

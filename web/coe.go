@@ -28,6 +28,11 @@ func (s *Server) coePage(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	return s.showCOE(c, http.StatusOK, n, nil)
+}
+
+// showCOE shows the read page; mark puts a refusal beside its form.
+func (s *Server) showCOE(c *gin.Context, status int, n int64, mark func(p *templates.COEPage)) error {
 	d, err := s.COEs.View(c.Request.Context(), who(c), n)
 	if err != nil {
 		return err
@@ -37,7 +42,11 @@ func (s *Server) coePage(c *gin.Context) error {
 	findings := s.findings(d)
 	p := templates.NewCOEPage(f, s.view(c, d), findings)
 	p.Steps, p.Sign = s.steps(c, d, findings)
-	return render(c, http.StatusOK, templates.COE, p)
+	p.Ask, p.Bin = s.effectForm(c, d), binForm(c, d)
+	if mark != nil {
+		mark(&p)
+	}
+	return render(c, status, templates.COE, p)
 }
 
 // view is what templates need to show a document to the person who asks.
