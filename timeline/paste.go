@@ -210,7 +210,7 @@ func (q *sequence) readLines(lines []string) {
 				q.more(line, i+1)
 			}
 		case ok && !fence:
-			text, who := splitNick(text)
+			text, who := SplitNick(text)
 			q.add(st, text, i+1, i+1).Who = who
 		default:
 			q.more(line, i+1)
@@ -239,8 +239,9 @@ func (q *sequence) more(line string, number int) {
 	p.Text += "\n" + strings.TrimRight(line, " \t")
 }
 
-// splitNick takes the name from IRC and log lines: "<nick> text".
-func splitNick(text string) (rest, who string) {
+// SplitNick takes the name from IRC and log lines: "<nick> text". who is empty
+// and the text unchanged when there is none.
+func SplitNick(text string) (rest, who string) {
 	if !strings.HasPrefix(text, "<") {
 		return text, ""
 	}

@@ -8,7 +8,7 @@ import "strings"
 func StatedZone(line string) (zone string, ok bool) {
 	line = plainUnderscores(line)
 	low := strings.ToLower(line)
-	for _, phrase := range []string{"times", "timezone", "time zone", "all timestamps", "timestamps are", "time (", "time [", "time in "} {
+	for _, phrase := range []string{"times", "timezone", "time zone", "all timestamps", "timestamps are", "time (", "time [", "time in ", "timeline (", "timeline [", "timeline in "} {
 		for from := 0; ; {
 			i := strings.Index(low[from:], phrase)
 			if i < 0 {
