@@ -62,20 +62,19 @@ func Says(text string, phrases ...string) bool {
 }
 
 func saysWithoutNot(low, phrase string) bool {
-	needle := " " + strings.TrimSuffix(phrase, "*")
-	if !strings.HasSuffix(phrase, "*") {
-		needle += " "
-	}
+	stem, open := strings.CutSuffix(phrase, "*")
 	for from := 0; ; {
-		i := strings.Index(low[from:], needle)
+		i := strings.Index(low[from:], stem)
 		if i < 0 {
 			return false
 		}
-		before := low[:from+i]
-		if !negated(before) {
+		i += from
+		end := i + len(stem)
+		bounded := i > 0 && low[i-1] == ' ' && (open || end < len(low) && low[end] == ' ')
+		if bounded && !negated(low[:i-1]) {
 			return true
 		}
-		from += i + 1
+		from = i + 1
 	}
 }
 

@@ -20,7 +20,7 @@ func (d *doc) unplaced() []Unplaced {
 		if l.kind == linkDef && usedRefs[refName(l)] {
 			continue
 		}
-		if !takeOne(shown, lineForms(l)) && !inBag(bags[i+1], l) {
+		if !takeOne(shown, []string{words(l.raw)}) && !takeOne(shown, lineForms(l)) && !inBag(bags[i+1], l) {
 			out = append(out, Unplaced{Line: i + 1, Text: strings.TrimSpace(l.raw)})
 		}
 	}
@@ -41,11 +41,10 @@ func takeOne(shown map[string]int, forms []string) bool {
 	return false
 }
 
-// lineForms gives the word sequences under which a source line may be shown:
-// whole, without its time, without its label in front matter, as table cells.
+// lineForms gives the word sequences under which a source line may be shown
+// other than whole: without its time, without its label, as table cells.
 func lineForms(l line) []string {
-	whole := words(l.raw)
-	forms := []string{whole}
+	var forms []string
 	if st, text, ok := timeline.Lead(l.raw, timeline.Document); ok && st.HasClock || ok && st.HasDate() || ok && st.Unknown {
 		forms = append(forms, words(text))
 	}
