@@ -88,6 +88,9 @@ func refusalOf(c *gin.Context, form string, err error) (templates.Refusal, int, 
 		return r, 0, err
 	}
 	r.Error = templates.FieldError{Field: f.Field, Text: f.Text}
+	if f.Field == "series" {
+		r.Error.Field = "csv"
+	}
 	if f.Kind == fault.Invalid {
 		return r, http.StatusUnprocessableEntity, nil
 	}

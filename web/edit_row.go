@@ -1,8 +1,11 @@
 package web
 
 import (
+	"fmt"
+	"io"
 	"net/url"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
@@ -75,6 +78,13 @@ func (s *Server) addRow(c *gin.Context, n int64, part coe.Part) (key string, err
 	case coe.PartSharing:
 		row, err := s.COEs.AddSharing(ctx, p, n, sharingEdit(c))
 		return row.Key, err
+	case coe.PartMetric:
+		e, err := newMetric(c)
+		if err != nil {
+			return "", err
+		}
+		row, err := s.COEs.AddMetric(ctx, p, n, e)
+		return row.Key, err
 	}
 	return "", fault.NotFoundf(notThere)
 }
@@ -131,6 +141,8 @@ func (s *Server) editRow(c *gin.Context, n int64, part coe.Part, key string) err
 		_, err = s.COEs.EditLink(ctx, p, n, key, v, linkEdit(c))
 	case coe.PartSharing:
 		_, err = s.COEs.EditSharing(ctx, p, n, key, v, sharingEdit(c))
+	case coe.PartMetric:
+		_, err = s.COEs.EditMetric(ctx, p, n, key, v, metricEdit(c))
 	}
 	return err
 }
@@ -238,6 +250,37 @@ func linkEdit(c *gin.Context) coe.LinkEdit {
 
 func sharingEdit(c *gin.Context) coe.SharingEdit {
 	return coe.SharingEdit{Team: typed(c, "team"), Asked: typed(c, "asked"), Answer: typed(c, "answer")}
+}
+
+func metricEdit(c *gin.Context) coe.MetricEdit {
+	return coe.MetricEdit{Title: typed(c, "title"), Unit: typed(c, "unit"), Caption: typed(c, "caption"), Query: typed(c, "query"), LiveURL: typed(c, "live_url")}
+}
+
+// newMetric takes the numbers from the file when there is one, else from what
+// was pasted. Those of a file stand in the form when it is refused.
+func newMetric(c *gin.Context) (coe.MetricEdit, error) {
+	e := metricEdit(c)
+	e.Zone, e.CSV = typed(c, "zone"), typed(c, "csv")
+	head, err := c.FormFile("file")
+	if err != nil || head.Size == 0 {
+		return e, nil // no file was chosen
+	}
+	f, err := head.Open()
+	if err != nil {
+		return e, fmt.Errorf("open an uploaded file: %w", err)
+	}
+	defer f.Close()
+	raw, err := io.ReadAll(f)
+	if err != nil {
+		return e, fmt.Errorf("read an uploaded file: %w", err)
+	}
+	text := string(raw)
+	if !utf8.ValidString(text) {
+		return e, fault.Invalidf("file", "The file is no plain text. Save it as CSV in UTF-8.")
+	}
+	e.CSV = &text
+	c.Request.PostForm.Set("csv", text)
+	return e, nil
 }
 
 func whyEdit(c *gin.Context) coe.WhyEdit {
