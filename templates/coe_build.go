@@ -252,6 +252,26 @@ func OutlineOf(d *coe.Document, findings []coe.Finding, edit string) []OutlineIt
 	return out
 }
 
+// SectionOf gives the section a finding belongs to: its place is a section's
+// name, or a row such as action/k7x2m9qp.
+func SectionOf(place string) string {
+	part, _, row := strings.Cut(place, "/")
+	if !row {
+		return part
+	}
+	switch part {
+	case "action", "metric", "why", "lesson":
+		return part + "s"
+	case "entry":
+		return "timeline"
+	case "answer":
+		return "questions"
+	case "link":
+		return "related"
+	}
+	return part
+}
+
 func outlineHref(d *coe.Document, edit, name string, n int) string {
 	if edit == "" {
 		return fmt.Sprintf("#s%d", n)

@@ -13,6 +13,7 @@ import (
 
 	"coetracker/actions"
 	"coetracker/coe"
+	"coetracker/internal/files"
 	"coetracker/people"
 	"coetracker/timeline"
 	"coetracker/web/static"
@@ -24,6 +25,8 @@ type Server struct {
 	COEs     *coe.Store
 	Timeline *timeline.Store
 	Actions  *actions.Store
+	Inbox    Inbox // nil when Slack is set up
+	Files    files.Store
 	Static   *static.Assets
 	Slack    http.Handler // Slack's callbacks under /slack/, nil when Slack is off
 	Log      *slog.Logger
@@ -80,6 +83,10 @@ func (s *Server) routes(r *gin.Engine) {
 		r.POST("/slack/events", gin.WrapH(s.Slack))
 	}
 
+	if s.Demo != nil {
+		r.POST("/demo/next", s.page(s.demoNext))
+	}
+
 	r.GET("/", s.page(s.home))
 	r.POST("/signout", s.page(s.signOut))
 	r.GET("/coes", s.page(s.coeList))
@@ -107,6 +114,15 @@ func (s *Server) routes(r *gin.Engine) {
 	r.POST("/coes/:n/delete", s.page(s.coeDelete))
 	r.POST("/coes/:n/restore", s.page(s.coeRestore))
 	r.GET("/bin", s.page(s.binPage))
+
+	r.GET("/coes/:n/edit/actions", s.page(s.actionsPage))
+	r.POST("/coes/:n/actions", s.page(s.actionAdd))
+	r.POST("/coes/:n/actions/echo", s.page(s.actionEcho))
+	for verb, do := range s.deeds() {
+		r.POST("/actions/:id/"+verb, s.page(s.actionDo(verb, do)))
+	}
+	r.POST("/actions/:id/undelete", s.page(s.actionUndelete))
+	r.GET("/me/actions", s.page(s.minePage))
 
 	r.GET("/me", s.page(s.mePage))
 	r.POST("/me", s.page(s.meSave))

@@ -35,6 +35,27 @@ func (c *calendar) Set(t time.Time) {
 	}
 }
 
+// pinned is a calendar that stands where it was set; the demo's past is written
+// with it.
+type pinned struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+// Now gives the instant that was set last.
+func (p *pinned) Now() time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.at
+}
+
+// Set moves to any instant, also back.
+func (p *pinned) Set(t time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.at = t
+}
+
 // newCalendar starts the calendar at an instant and lets it run on from there.
 func newCalendar(wall func() time.Time, at time.Time) *calendar {
 	return &calendar{wall: wall, offset: at.Sub(wall())}

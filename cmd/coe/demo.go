@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"coetracker/coe/demo"
+	"coetracker/internal/db"
 	"coetracker/internal/jobs"
 	"coetracker/internal/slackfake"
 	"coetracker/people"
@@ -94,11 +95,23 @@ func (a *app) startDemo(ctx context.Context, f serveFlags, st *stores, cal *cale
 	}
 	if !m.Complete {
 		d.fresh = true
-		if err := demo.Seed(ctx, demo.Stores{DB: st.DB, People: st.People, COEs: st.COEs, Timeline: st.Timeline, Actions: st.Actions}, m.Position); err != nil {
+		if err := a.seed(ctx, log); err != nil {
 			return nil, fmt.Errorf("write the demo data: %w", err)
 		}
 	}
 	return d, d.startSlack(ctx, f.fakeAddr)
+}
+
+// seed writes the demo data through a handle of its own, whose clock moves to
+// the day of each thing that happened.
+func (a *app) seed(ctx context.Context, log *slog.Logger) error {
+	cal := &pinned{}
+	st, err := a.openAt(ctx, cal.Now, log, false)
+	if err != nil {
+		return err
+	}
+	defer db.Close(st.DB)
+	return demo.Seed(ctx, demo.Stores{People: st.People, COEs: st.COEs, Timeline: st.Timeline, Actions: st.Actions, SetNow: cal.Set})
 }
 
 func (d *demoRun) startSlack(ctx context.Context, addr string) error {
@@ -119,15 +132,21 @@ func (d *demoRun) startSlack(ctx context.Context, addr string) error {
 		return err
 	}
 	for _, p := range list {
-		fake.AddUser(slackUser(p))
+		if err := fake.PutPeople(slackPerson(p)); err != nil {
+			return err
+		}
 	}
 	d.fake = &http.Server{Handler: fake.Handler(), ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime}
 	go func() { _ = d.fake.Serve(l) }()
 	return nil
 }
 
-func slackUser(p people.Person) slackfake.User {
-	return slackfake.User{ID: fmt.Sprintf("U%08d", p.ID), Name: p.Name, Email: p.Email, TZ: p.Zone, Deleted: p.DisabledAt != nil}
+func slackPerson(p people.Person) slackfake.Person {
+	zone := p.Zone
+	if zone == "" {
+		zone = demo.Zone
+	}
+	return slackfake.Person{ID: fmt.Sprintf("U%08d", p.ID), Name: p.Name, Email: p.Email, TZ: zone, Deleted: p.DisabledAt != nil}
 }
 
 // play sends the morning's reminders of a new demo through the real planner

@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -37,7 +40,12 @@ type stores struct {
 
 // open opens the configured database; create allows to make one.
 func (a *app) open(ctx context.Context, cal *calendar, log *slog.Logger, create bool) (*stores, error) {
-	g, err := db.Open(ctx, db.Config{URL: a.cfg.DatabaseURL, Path: a.cfg.databasePath(), Create: create, Now: cal.Now, Log: log})
+	return a.openAt(ctx, cal.Now, log, create)
+}
+
+// openAt opens the database with any calendar.
+func (a *app) openAt(ctx context.Context, now func() time.Time, log *slog.Logger, create bool) (*stores, error) {
+	g, err := db.Open(ctx, db.Config{URL: a.cfg.DatabaseURL, Path: a.cfg.databasePath(), Create: create, Now: now, Log: log})
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +63,7 @@ func (a *app) wire(g *gorm.DB) (*stores, error) {
 	if err != nil {
 		return nil, err
 	}
-	fs, err := files.Open(filepath.Join(a.cfg.Data, "files"))
+	fs, err := files.NewDir(filepath.Join(a.cfg.Data, "files"), 0)
 	if err != nil {
 		return nil, err
 	}
@@ -65,8 +73,47 @@ func (a *app) wire(g *gorm.DB) (*stores, error) {
 		Timeline: &timeline.Store{DB: g},
 		Actions:  &actions.Store{DB: g, Zone: zone},
 	}
-	st.COEs = &coe.Store{DB: g, Zone: a.cfg.Timezone, Files: fs}
+	host := hostOf(a.cfg.base())
+	st.Timeline.Host, st.Timeline.LinkID = host, linkID
+	st.COEs = &coe.Store{DB: g, Zone: a.cfg.Timezone, Host: host, LinkID: linkID, Canonical: coe.Write, Check: st.check(a.cfg.Timezone)}
 	return st, nil
+}
+
+// checkTime bounds the look-up of the owners' working days.
+const checkTime = 5 * time.Second
+
+// check is the checker with the working days of the actions' owners.
+func (st *stores) check(zone string) func(*coe.Document, time.Time) []coe.Finding {
+	return func(d *coe.Document, now time.Time) []coe.Finding {
+		var owners []int64
+		for _, a := range d.Actions {
+			if a.OwnerID != nil {
+				owners = append(owners, *a.OwnerID)
+			}
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), checkTime)
+		defer cancel()
+		// without calendars the checker takes Monday to Friday for everybody
+		calendars, _ := st.People.Calendars(ctx, owners)
+		return coe.Lint(d, coe.LintInput{Now: now, Zone: zone, Calendars: calendars})
+	}
+}
+
+func hostOf(base string) string {
+	u, err := url.Parse(base)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}
+
+// linkID makes COE-17 in a text lead to that document.
+func linkID(id string) string {
+	n, ok := strings.CutPrefix(id, "COE-")
+	if _, err := strconv.ParseUint(n, 10, 63); !ok || err != nil {
+		return ""
+	}
+	return "/coes/" + n
 }
 
 // openExisting opens the database for a command of the command line: it refuses

@@ -107,6 +107,10 @@ func s3() story {
 			{kind: "runbook", target: "https://wiki.example.com/R-3", role: "used", note: "Full restart of the index; its times were corrected"},
 			{kind: "ticket", target: "https://tickets.example.com/TT-88104", role: "began with", note: "The slow billing run"},
 		},
+		waivers: []waiver{
+			{rule: "L23", action: 4, reason: "Cells take a quarter; Ruth Abebe agreed"},
+			{rule: "L23", action: 6, reason: "The first restart needs a cell to be drained before"},
+		},
 		sharings: []sharing{
 			{team: "Streaming", asked: "Does your fleet tool have a floor?", answer: "Yes, since February."},
 			{team: "Edge", asked: "Where does your status page keep its data?"},

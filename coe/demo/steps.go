@@ -39,7 +39,7 @@ func (d *draft) ids(locals []string) []int64 {
 
 func (d *draft) waive() error {
 	for _, w := range d.s.waivers {
-		if err := d.COEs.Waive(d.ctx, d.me, d.c.Number, w.rule, w.place, w.reason); err != nil {
+		if err := d.COEs.Waive(d.ctx, d.me, d.c.Number, w.rule, "action/"+d.key(w.action), w.reason); err != nil {
 			return err
 		}
 	}

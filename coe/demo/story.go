@@ -92,4 +92,8 @@ type link struct{ kind, target, role, note string }
 
 type sharing struct{ team, asked, answer string }
 
-type waiver struct{ rule, place, reason string }
+type waiver struct {
+	rule   string
+	action int // the number of the action it is about
+	reason string
+}
