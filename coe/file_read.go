@@ -24,7 +24,11 @@ type fileReader struct {
 	refs    []pendingRef    // actions that rows name, looked up at the end
 	action  int64           // number of the last action
 	written map[SectionName]Section
+	depth   map[int64]int // of each why
 }
+
+// maxRows bounds a section, far above what people write.
+const maxRows = 20_000
 
 // pendingRef is what a row says of actions that may stand below it.
 type pendingRef struct {
@@ -34,7 +38,7 @@ type pendingRef struct {
 }
 
 func (r *fileReader) read() error {
-	r.seen, r.written = map[string]bool{}, map[SectionName]Section{}
+	r.seen, r.written, r.depth = map[string]bool{}, map[SectionName]Section{}, map[int64]int{}
 	if err := r.front(); err != nil {
 		return err
 	}
@@ -69,6 +73,7 @@ func (r *fileReader) section() error {
 		return err
 	}
 	r.rank = ""
+	count := 0
 	for r.at < len(r.lines) && !sectionMark.MatchString(r.lines[r.at]) {
 		if strings.Trim(r.lines[r.at], " \t\r") == "" {
 			r.at++
@@ -76,6 +81,9 @@ func (r *fileReader) section() error {
 		}
 		if !startsRow(r.lines, r.at) {
 			return badLine(r.at+1, "this stands behind the rows of the section but is none. A row is a list item that ends in its key, such as <!-- abcdefgh -->.")
+		}
+		if count++; count > maxRows {
+			return badLine(r.at+1, "a section holds at most %d rows.", maxRows)
 		}
 		row, next, err := readRow(r.lines, r.at)
 		if err != nil {
@@ -278,9 +286,10 @@ func (r *fileReader) why(f *fields) error {
 		}
 		id := r.d.Whys[i].ID
 		w.ParentID = &id
+		r.depth[w.ID] = r.depth[id] + 1
 	}
 	r.d.Whys = append(r.d.Whys, w)
-	if t := (&tree{list: r.d.Whys}); t.depth(w.ParentID) > maxDepth {
+	if r.depth[w.ID] > maxDepth {
 		return badLine(f.row.line, "whys go at most %d levels deep.", maxDepth)
 	}
 	r.refs = append(r.refs, pendingRef{f.row.line, refs, func(a actions.Action) {

@@ -126,7 +126,7 @@ func TestWrite_golden(t *testing.T) {
 func TestRead_keepsEveryField(t *testing.T) {
 	t.Parallel()
 	want, got := rich(), mustRead(t, mustWrite(t, rich())).Document
-	if diff := cmp.Diff(comparable2(want), comparable2(got)); diff != "" {
+	if diff := cmp.Diff(meaning(want), meaning(got)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
@@ -155,9 +155,9 @@ func TestRich_usesEveryField(t *testing.T) {
 	}
 }
 
-// comparable2 gives a document in a form in which two are equal that say the
+// meaning gives a document in a form in which two are equal that say the
 // same: rows as the file orders them, people by address, ids by key.
-func comparable2(d *Document) map[string]any {
+func meaning(d *Document) map[string]any {
 	email := func(id *int64) string { return d.Person(id).Email }
 	keys := map[int64]string{}
 	for _, w := range d.Whys {
@@ -284,7 +284,7 @@ func TestFile_roundTrip(t *testing.T) {
 		if second := mustWrite(t, f.Document); second != first {
 			rt.Fatalf("bytes differ:\n%s", cmp.Diff(first, second))
 		}
-		if diff := cmp.Diff(comparable2(d), comparable2(f.Document)); diff != "" {
+		if diff := cmp.Diff(meaning(d), meaning(f.Document)); diff != "" {
 			rt.Fatalf("fields differ (-written +read):\n%s", diff)
 		}
 	})

@@ -87,74 +87,86 @@ func (w *fileWriter) rowsOf(name SectionName) {
 	}
 }
 
-// answers writes the answers in the order of the questions, those that only a
-// template knows behind them.
+// answers writes the answers in the order of the questions.
 func (w *fileWriter) answers() {
-	var ids []string
+	for _, id := range w.answerIDs() {
+		a := w.d.Answers[id]
+		w.row(id, a.bind)
+	}
+}
+
+// answerIDs lists the questions that were answered in their order, those that
+// only a template knows behind them.
+func (w *fileWriter) answerIDs() []string {
+	var ids, others []string
 	for _, q := range Questions() {
 		if _, ok := w.d.Answers[q.ID]; ok {
 			ids = append(ids, q.ID)
 		}
 	}
-	var others []string
 	for id := range w.d.Answers {
 		if !slices.Contains(ids, id) {
 			others = append(others, id)
 		}
 	}
 	slices.Sort(others)
-	for _, id := range append(ids, others...) {
-		a := w.d.Answers[id]
-		w.row(id, a.bind)
-	}
+	return append(ids, others...)
 }
 
-// whys writes the trees from their roots down, so that each why stands behind
-// its parent.
 func (w *fileWriter) whys() {
+	w.eachWhy(func(y Why, parent string) {
+		refs := w.numbers(w.d.whyActions(y.ID)...)
+		w.row("", func(f *fields) { y.bind(f, &parent, &refs) })
+	})
+}
+
+// eachWhy walks the trees from their roots down, so that each why comes behind
+// its parent, whose key it is given.
+func (w *fileWriter) eachWhy(visit func(y Why, parent string)) {
 	t := &tree{list: w.d.Whys}
-	written := map[int64]bool{}
-	var below func(parent *Why, list []Why)
-	below = func(parent *Why, list []Why) {
+	seen := map[int64]bool{}
+	var below func(parent string, list []Why)
+	below = func(parent string, list []Why) {
 		for _, y := range list {
-			if written[y.ID] {
+			if seen[y.ID] {
 				continue
 			}
-			written[y.ID] = true
-			w.why(y, parent)
-			below(&y, t.children(&y.ID, y.Root))
+			seen[y.ID] = true
+			visit(y, parent)
+			below(y.Key, t.children(&y.ID, y.Root))
 		}
 	}
 	for _, root := range []WhyRoot{Happened, FoundLate, FixedLate} {
-		below(nil, t.children(nil, root))
+		below("", t.children(nil, root))
 	}
-	below(nil, t.list) // whose parent is not in the document
+	below("", t.list) // whose parent is not in the document
 }
 
-func (w *fileWriter) why(y Why, parent *Why) {
-	key := ""
-	if parent != nil {
-		key = parent.Key
-	}
-	var ids []int64
-	for _, l := range w.d.WhyActions {
-		if l.WhyID == y.ID {
-			ids = append(ids, l.ActionID)
+// whyActions lists the actions that answer a why.
+func (d *Document) whyActions(id int64) []int64 {
+	var out []int64
+	for _, l := range d.WhyActions {
+		if l.WhyID == id {
+			out = append(out, l.ActionID)
 		}
 	}
-	refs := w.numbers(ids...)
-	w.row("", func(f *fields) { y.bind(f, &key, &refs) })
+	return out
+}
+
+// lessonActions lists the actions that follow from a lesson.
+func (d *Document) lessonActions(id int64) []int64 {
+	var out []int64
+	for _, l := range d.LessonLinks {
+		if l.LessonID == id {
+			out = append(out, l.ActionID)
+		}
+	}
+	return out
 }
 
 func (w *fileWriter) lessons() {
 	for _, l := range w.d.Lessons {
-		var ids []int64
-		for _, x := range w.d.LessonLinks {
-			if x.LessonID == l.ID {
-				ids = append(ids, x.ActionID)
-			}
-		}
-		refs := w.numbers(ids...)
+		refs := w.numbers(w.d.lessonActions(l.ID)...)
 		w.row("", func(f *fields) { l.bind(f, &refs) })
 	}
 }
