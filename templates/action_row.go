@@ -243,6 +243,11 @@ func (r *ActionRow) Refuse(x VerbRefusal) {
 		}
 	}
 	r.Notice = x.Error.Text
+	for _, name := range []string{"reason", "due", "proof", "to", "title", "detail", "criterion"} {
+		if v := x.Typed(name); len(v) > 0 && strings.TrimSpace(v[0]) != "" {
+			r.Notice += " You typed: " + strings.TrimSpace(v[0])
+		}
+	}
 }
 
 func (f *VerbForm) refuse(x VerbRefusal) {

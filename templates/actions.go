@@ -236,3 +236,33 @@ func ItemRow(it actions.Item, today people.Day, may ActionMay) ActionRow {
 	}
 	return r
 }
+
+// Refuse shows one action's refused form again; an action that stands nowhere
+// on the page gets a place at its top.
+func (p *MinePage) Refuse(it actions.Item, today people.Day, r VerbRefusal) {
+	for g := range p.Groups {
+		for i := range p.Groups[g].Rows {
+			if row := &p.Groups[g].Rows[i]; row.ID == it.ID {
+				row.Refuse(r)
+				return
+			}
+		}
+	}
+	row := ItemRow(it, today, ActionMay{Act: true, Back: "/me/actions"})
+	row.Refuse(r)
+	p.Groups = append([]ActionGroup{{Heading: "Not done", Rows: []ActionRow{row}}}, p.Groups...)
+}
+
+// ActionRowOf shows one action of a document with everything that can be done
+// with it; ok is false when it is not there.
+func ActionRowOf(v View, id int64, owners []people.Person, back string) (row ActionRow, ok bool) {
+	for i, a := range v.Document.Actions {
+		if a.ID == id {
+			row, may := ActionRows(v.Document, v)[i], actionMay(v.Document, a, v)
+			may.Texts, may.Owners, may.Back = true, owners, back
+			row.Forms, row.Fold, row.Answers = VerbForms(a, may), false, answers(v.Document, a)
+			return row, true
+		}
+	}
+	return row, false
+}

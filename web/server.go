@@ -25,7 +25,7 @@ type Server struct {
 	COEs     *coe.Store
 	Timeline *timeline.Store
 	Actions  *actions.Store
-	Inbox    Inbox // nil when Slack is set up
+	Inbox    Inbox // digests that Slack did not carry, nil for none
 	Files    files.Store
 	Static   *static.Assets
 	Slack    http.Handler // Slack's callbacks under /slack/, nil when Slack is off
