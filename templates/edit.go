@@ -58,6 +58,8 @@ type TextForm struct {
 	Error     string
 	Conflict  *TextConflict
 	Preview   *template.HTML // nil until asked for
+	Aside     bool           // the rows of the part come first, the text is folded below them
+	Open      bool
 }
 
 // TextConflict shows what somebody else stored meanwhile beside what was typed.

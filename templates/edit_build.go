@@ -129,7 +129,12 @@ func (e editor) draft(form string) string {
 func (e editor) text(part editPart) *TextForm {
 	s := e.d.Section(part.section)
 	t := &TextForm{Section: string(part.section), Action: e.base + "/text/" + string(part.section), PreviewAt: e.base + "/preview", Keep: e.base + "/edit/" + part.name, Label: part.label, Hint: strings.TrimSpace(part.hint + " Markdown; what you type is kept as you typed it."), Value: s.Text, Version: s.Version, Draft: e.draft(string(part.section))}
+	switch part.name {
+	case "metrics", "questions", "whys", "lessons", "related", "sharing":
+		t.Aside = true
+	}
 	r := e.ask.refusal("text")
+	t.Open = r != nil || strings.TrimSpace(s.Text) != ""
 	if r == nil {
 		return t
 	}
