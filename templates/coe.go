@@ -44,6 +44,7 @@ type COEPage struct {
 	Sharings     []SharingRow
 	Files        []FileRow
 	MayEdit      bool
+	Checker      bool // the checker's findings may be seen
 	Steps        []StepForm
 	Sign         *SignForm
 	Ask          *EffectForm

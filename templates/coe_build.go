@@ -28,6 +28,7 @@ func NewCOEPage(f Frame, v View, findings []coe.Finding) COEPage {
 	for _, s := range d.Services {
 		p.Services = append(p.Services, s.Name)
 	}
+	p.Checker = p.MayEdit || !d.Pending
 	p.review(d)
 	for _, name := range coe.SectionNames {
 		p.Prose[string(name)] = prose(d.Section(name))
@@ -63,7 +64,7 @@ func (p *COEPage) review(d *coe.Document) {
 		p.StateNote = fmt.Sprintf(", %d of %d needed approvals", len(approved), d.ApprovalsNeeded())
 	}
 	if d.COE.Issue > 0 {
-		p.Issue = fmt.Sprintf("Issue %d", d.COE.Issue)
+		p.Issue = issueWords(d, p.MayEdit)
 	}
 	for _, s := range d.Signoffs {
 		verdict := "approved"
@@ -82,6 +83,19 @@ func (p *COEPage) review(d *coe.Document) {
 	if d.COE.Effect != "" {
 		p.Effect = "Did the actions stop it? " + effectWord(d.COE.Effect) + ". " + d.COE.EffectText
 	}
+}
+
+// issueWords says which text is shown: readers see the last issue, writers
+// what it will become.
+func issueWords(d *coe.Document, writes bool) string {
+	issue := fmt.Sprintf("Issue %d", d.COE.Issue)
+	if d.Pending && writes {
+		issue = "Working text"
+	}
+	if d.Pending {
+		issue += fmt.Sprintf(", changes pending since issue %d", d.COE.Issue)
+	}
+	return issue
 }
 
 func effectWord(e string) string {

@@ -42,7 +42,7 @@ func (e editor) headerFields(c coe.COE) []Field {
 	manages := people.May(e.Who, people.Manage, e.d.Resource())
 	out := []Field{
 		{Kind: "text", Name: "title", Label: "Title", Hint: "Name the problem people saw, not the system.", Value: c.Title, Required: true},
-		{Kind: "select", Name: "kind", Label: "Kind", Options: kindChoices(c.Kind)},
+		{Kind: "select", Name: "kind", Label: "Kind", Options: coeKindChoices(c.Kind)},
 		{Kind: "select", Name: "severity", Label: "Severity", Options: severityChoices(c.Severity)},
 	}
 	if manages {
@@ -70,7 +70,7 @@ func (e editor) headerFields(c coe.COE) []Field {
 	return append(out, noneFields(c)...)
 }
 
-func kindChoices(chosen coe.Kind) []Option {
+func coeKindChoices(chosen coe.Kind) []Option {
 	var out []Option
 	for _, k := range []coe.Kind{coe.Incident, coe.NearMiss, coe.ProceduralMiss, coe.ExperimentFinding, coe.Win} {
 		out = append(out, Option{Value: string(k), Label: KindWord(k), Selected: k == chosen})

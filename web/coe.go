@@ -37,6 +37,11 @@ func (s *Server) showCOE(c *gin.Context, status int, n int64, mark func(p *templ
 	if err != nil {
 		return err
 	}
+	if !working(c, d) {
+		if d, err = s.COEs.Issued(c.Request.Context(), who(c), d); err != nil {
+			return err
+		}
+	}
 	f := s.nav(c, d.COE.Name()+" "+d.COE.Title, "coes", templates.Key{Press: "e", Does: "edit"}, templates.Key{Press: "g 3", Does: "section 3"})
 	f.Zone = d.COE.Zone
 	findings := s.findings(d)

@@ -172,7 +172,11 @@ func (s *Server) textRestore(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err = s.COEs.SaveSection(ctx, who(c), n, section, version(c), text, coe.FromRestore); err != nil {
+	now, err := s.COEs.SaveSection(ctx, who(c), n, section, version(c), text, coe.FromRestore)
+	if err == nil && now.Text != text { // the text the form began with was the same, so nothing was stored
+		err = fault.Conflictf("Somebody else changed this section meanwhile. Look at it, then go back to rev %d if it is still right.", at)
+	}
+	if err != nil {
 		return err
 	}
 	return toEdit(c, n, templates.EditOf(section), "", nil)

@@ -78,11 +78,17 @@ func (r *docs) person(name string, role people.Role, team int64) {
 	if team != 0 {
 		r.must(r.persons.AddMember(ctx, people.Operator(), team, p.ID))
 	}
-	link, err := r.persons.NewLink(ctx, people.Operator(), p.ID)
+	r.who[name], err = r.persons.Principal(ctx, p.ID)
+	r.must(err)
+	r.signIn(name)
+}
+
+// signIn gives somebody a new session.
+func (r *docs) signIn(name string) {
+	ctx := r.t.Context()
+	link, err := r.persons.NewLink(ctx, people.Operator(), r.who[name].ID)
 	r.must(err)
 	r.session[name], _, err = r.persons.SignIn(ctx, link, "test")
-	r.must(err)
-	r.who[name], err = r.persons.Principal(ctx, p.ID)
 	r.must(err)
 }
 
