@@ -19,7 +19,7 @@ func NewCOEPage(f Frame, v View, findings []coe.Finding) COEPage {
 	p := COEPage{
 		Frame: f, Name: c.Name(), Number: c.Number, Heading: c.Title, Kind: KindWord(c.Kind), Severity: c.Severity,
 		State: StateMark(c.State), Restricted: c.Visibility == coe.Restricted, Findings: len(coe.Blocking(findings)),
-		Event: eventWords(d), Owner: PersonName(d.People[c.OwnerID]), ZoneLabel: c.Zone,
+		Event: eventWords(d), Owner: PersonName(d.People[c.OwnerID]), ZoneLabel: ZoneWords(d),
 		Prose: map[string]Prose{}, MayEdit: people.May(v.Who, people.Edit, d.Resource()),
 	}
 	if d.Team != nil {

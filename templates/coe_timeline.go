@@ -13,6 +13,7 @@ import (
 // TimelineView is the timeline as the read page and the edit page show it.
 type TimelineView struct {
 	Zone      string
+	Day       string // the one day of all entries, "" when there are more
 	Entries   int
 	Evidence  int // entries with evidence
 	Groups    []TimelineGroup
@@ -50,7 +51,7 @@ type TimelineRow struct {
 // NewTimelineView groups the entries by phase and finds what is missing.
 func NewTimelineView(d *coe.Document, t Targets) TimelineView {
 	loc := d.COE.Location()
-	v := TimelineView{Zone: d.COE.Zone, Entries: len(d.Entries), Sentences: timeline.Disorder(d.Entries)}
+	v := TimelineView{Zone: ZoneWords(d), Day: onlyDay(d.Entries, loc), Entries: len(d.Entries), Sentences: timeline.Disorder(d.Entries)}
 	start, hasStart := timeline.KeyMoment(d.Entries, timeline.ImpactStart)
 	most := time.Duration(d.Policy().For(d.COE.Severity).GapMinutes) * time.Minute
 	gaps := map[string]timeline.Gap{}
@@ -66,8 +67,8 @@ func NewTimelineView(d *coe.Document, t Targets) TimelineView {
 			if hasStart && e.At != nil {
 				row.T = tPlus(e.At.Sub(*start.At))
 			}
-			if e.At != nil {
-				if day := e.At.In(loc).Format("Mon 2 Jan"); day != lastDay {
+			if e.At != nil && v.Day == "" {
+				if day := e.At.In(loc).Format("2 Jan"); day != lastDay {
 					row.Day, lastDay = day, day
 				}
 			}
@@ -84,6 +85,36 @@ func NewTimelineView(d *coe.Document, t Targets) TimelineView {
 	}
 	v.Strip = coverStrip(d, most)
 	return v
+}
+
+// onlyDay gives the day on which all entries lie, "" when there are several.
+func onlyDay(entries []timeline.Entry, loc *time.Location) string {
+	day := ""
+	for _, e := range entries {
+		if e.At == nil {
+			continue
+		}
+		d := e.At.In(loc).Format("Mon 2 Jan 2006")
+		if day != "" && d != day {
+			return ""
+		}
+		day = d
+	}
+	return day
+}
+
+// ZoneWords names the document's zone as it was on the day of the event: "PST"
+// says more at a glance than the name of a city.
+func ZoneWords(d *coe.Document) string {
+	from, _ := window(d)
+	if from == nil {
+		return d.COE.Zone
+	}
+	short := from.In(d.COE.Location()).Format("MST")
+	if short == d.COE.Zone || strings.HasPrefix(d.COE.Zone, "UTC") || strings.HasPrefix(short, "+") || strings.HasPrefix(short, "-") {
+		return d.COE.Zone
+	}
+	return short
 }
 
 // keyMarks numbers the entries that count as key moments, by entry key.
