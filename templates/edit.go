@@ -86,6 +86,7 @@ type RowForm struct {
 	Open       bool
 	Up, Down   bool // where it can move
 	Deletes    bool
+	Two        bool // the fields stand in two columns
 	Upload     bool // the form carries a file
 	Linked     []LinkedAction
 	LinkTo     []Option // actions that can be linked

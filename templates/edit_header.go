@@ -27,7 +27,7 @@ func HeaderRoles() []struct {
 // header is the form of the header; who may not manage the document does not
 // see the fields that decide who owns and who reads it.
 func (e editor) header() *RowForm {
-	f := &RowForm{ID: "header", Open: true, Form: Form{Action: e.base + "/header", Submit: "Save the header", Version: e.d.COE.Version, Draft: e.draft("header")}}
+	f := &RowForm{ID: "header", Open: true, Two: true, Form: Form{Action: e.base + "/header", Submit: "Save the header", Version: e.d.COE.Version, Draft: e.draft("header")}}
 	f.Fields = e.headerFields(e.d.COE)
 	return e.refuse(f, "header", func(row any) []Field {
 		c, ok := row.(coe.COE)

@@ -46,7 +46,7 @@ func (e editor) rows(p *EditPage, part coe.Part, add string, set rowSet) {
 
 // rowForm is an empty form for a row, or for a new one when key is "".
 func (e editor) rowForm(part coe.Part, key, submit string) *RowForm {
-	f := &RowForm{ID: "r-" + key, Form: Form{Action: e.base + "/rows/" + string(part) + "/" + key, Submit: submit, Draft: e.draft(string(part) + "-" + key)}}
+	f := &RowForm{ID: "r-" + key, Two: part == coe.PartImpact || part == coe.PartLink || part == coe.PartSharing, Form: Form{Action: e.base + "/rows/" + string(part) + "/" + key, Submit: submit, Draft: e.draft(string(part) + "-" + key)}}
 	if key == "" {
 		f.ID, f.Action, f.Draft = "add", e.base+"/rows/"+string(part), e.draft(string(part)+"-add")
 	}

@@ -1,6 +1,8 @@
 package templates
 
 import (
+	"strings"
+
 	"coetracker/actions"
 	"coetracker/coe"
 )
@@ -70,7 +72,9 @@ func (e editor) why(w coe.Why, leaf bool, linked []int64) *WhyForm {
 	f.Linked, f.LinkTo = e.linked(linked)
 	f.RowForm = e.refuse(f.RowForm, w.Key, func(row any) []Field { x, _ := row.(coe.Why); return whyFields(x) })
 	f.Text, f.Fields = f.Fields[0], f.Fields[1:]
+	f.Text.Rows = whyRows(f.Text.Value)
 	if !leaf {
+		f.Fields = f.Fields[:len(f.Fields)-1] // only a leaf can be declined
 		return f
 	}
 	switch {
@@ -135,5 +139,9 @@ func (e editor) newWhy(at WhySpot, focus bool) *WhyForm {
 	}
 	f.RowForm = e.refuse(f.RowForm, form, nil)
 	f.Text, f.Fields = f.Fields[0], nil
+	f.Text.Rows = whyRows(f.Text.Value)
 	return f
 }
+
+// whyRows is how high a why is typed in.
+func whyRows(text string) int { return min(6, 1+len(text)/44+strings.Count(text, "\n")) }

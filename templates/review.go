@@ -19,10 +19,10 @@ var Check = page[CheckPage]("check.html")
 // CheckItem is a finding with the form that waives it.
 type CheckItem struct {
 	FindingView
-	N      int // makes ids
-	Reason string
-	Error  string
-	May    bool
+	N     int    // makes ids
+	Typed string // the reason that was refused
+	Error string
+	May   bool
 }
 
 // HistoryPage says what became of a document, and when.

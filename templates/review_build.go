@@ -2,6 +2,7 @@ package templates
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"coetracker/coe"
@@ -11,7 +12,7 @@ import (
 func NewCheckPage(f Frame, d *coe.Document, findings []coe.Finding, mayEdit bool) CheckPage {
 	p := CheckPage{Frame: f, Name: d.COE.Name(), Number: d.COE.Number, Title: d.COE.Title, Blocking: len(coe.Blocking(findings)), MayEdit: mayEdit}
 	var counted []FindingView
-	for i, x := range findings {
+	for i, x := range byLevel(findings) {
 		v := NewFindingView(d, x)
 		if x.Waived {
 			p.Waived = append(p.Waived, v)
@@ -22,6 +23,14 @@ func NewCheckPage(f Frame, d *coe.Document, findings []coe.Finding, mayEdit bool
 	}
 	p.Counts = levelCounts(counted)
 	return p
+}
+
+// byLevel puts what blocks first and what only informs last.
+func byLevel(findings []coe.Finding) []coe.Finding {
+	order := map[coe.Level]int{coe.Block: 0, coe.Warn: 1, coe.Inform: 2}
+	out := slices.Clone(findings)
+	slices.SortStableFunc(out, func(a, b coe.Finding) int { return order[a.Level] - order[b.Level] })
+	return out
 }
 
 // NewHistoryPage lists everything with the newest first.

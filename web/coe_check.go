@@ -50,7 +50,7 @@ func (s *Server) waive(c *gin.Context) error {
 	if f, ok := fault.Of(err); ok && f.Kind == fault.Invalid {
 		return s.showCheck(c, http.StatusUnprocessableEntity, n, func(i *templates.CheckItem) {
 			if i.Rule == rule && i.Place == place {
-				i.Reason, i.Error = reason, f.Text
+				i.Typed, i.Error = reason, f.Text
 			}
 		})
 	}

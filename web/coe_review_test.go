@@ -101,7 +101,7 @@ func TestCheck(t *testing.T) {
 	t.Parallel()
 	r := newDocs(t)
 	r.coe()
-	r.get("ana", "/coes/1/check").wants(200, "Blocks review", "L01", "Waive L01 here")
+	r.get("ana", "/coes/1/check").wants(200, "Blocks review", "L01", "Waive L01 here", "is empty.")
 	r.get("dan", "/coes/1/check").wants(200, "L01").without("Waive L01")
 	r.post("ana", "/coes/1/waive", "rule", "L01", "place", "summary", "reason", " ").wants(422, "Say why this finding does not matter")
 	r.post("ana", "/coes/1/waive", "rule", "L01", "place", "summary", "reason", "Told by word of mouth").leads("/coes/1/check")
