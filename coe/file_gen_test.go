@@ -26,7 +26,8 @@ func typed(rt *rapid.T, label string) string { return text(rt, label) + "x" + te
 
 // oneLine is typed text as line keeps it.
 func oneLine(rt *rapid.T, label string) string {
-	return strings.Join(strings.Fields(text(rt, label)), " ")
+	r := []rune(strings.Join(strings.Fields(text(rt, label)), " "))
+	return strings.TrimSpace(string(r[:min(len(r), 40)]))
 }
 
 func pick[T any](rt *rapid.T, label string, list ...T) T {
@@ -148,12 +149,13 @@ func (m *maker) rows(d *Document) {
 		d.Entries = append(d.Entries, e)
 	}
 	for range m.n() {
-		d.Metrics = append(d.Metrics, Metric{Key: m.key(), Title: typed(rt, "title"), Unit: text(rt, "unit"), Caption: text(rt, "caption"), Query: text(rt, "query"), LiveURL: text(rt, "url"), Zone: "UTC",
+		d.Metrics = append(d.Metrics, Metric{Key: m.key(), Title: typed(rt, "title"), Unit: oneLine(rt, "unit"), Caption: text(rt, "caption"), Query: text(rt, "query"), LiveURL: pick(rt, "url", "", "https://graph.example.com/?a=b&c"), Zone: "UTC",
 			CSV: text(rt, "csv"), SHA256: strings.Repeat("0f", 32), CreatedAt: m.time(), CreatedBy: m.who(), UpdatedAt: m.time()})
 	}
 	for _, id := range []string{"D1", "D5", "C1", "X99"} {
 		if rapid.Bool().Draw(rt, "answered") {
 			a := Answer{Question: id, Text: text(rt, "answer"), NA: rapid.Bool().Draw(rt, "na"), ActionKey: pick(rt, "action", "", "abcdefgh"), UpdatedAt: m.time(), UpdatedBy: m.who()}
+			a.NA = a.NA && strings.TrimSpace(a.Text) != ""
 			if n := rapid.IntRange(-1, 9).Draw(rt, "minutes"); n >= 0 {
 				a.MinutesSaved = &n
 			}
@@ -161,10 +163,10 @@ func (m *maker) rows(d *Document) {
 		}
 	}
 	for range m.n() {
-		d.Links = append(d.Links, Link{Key: m.key(), Type: pick(rt, "type", LinkTypes()...), Target: typed(rt, "target"), Role: text(rt, "role"), Note: text(rt, "note"), CreatedAt: m.time(), CreatedBy: m.who(), UpdatedAt: m.time()})
+		d.Links = append(d.Links, Link{Key: m.key(), Type: pick(rt, "type", LinkTypes()[1:]...), Target: "x" + oneLine(rt, "target"), Role: oneLine(rt, "role"), Note: text(rt, "note"), CreatedAt: m.time(), CreatedBy: m.who(), UpdatedAt: m.time()})
 	}
 	for range m.n() {
-		d.Sharings = append(d.Sharings, Sharing{Key: m.key(), Team: typed(rt, "team"), Asked: text(rt, "asked"), Answer: text(rt, "answer"), CreatedAt: m.time(), CreatedBy: m.who(), UpdatedAt: m.time()})
+		d.Sharings = append(d.Sharings, Sharing{Key: m.key(), Team: "x" + oneLine(rt, "team"), Asked: text(rt, "asked"), Answer: text(rt, "answer"), CreatedAt: m.time(), CreatedBy: m.who(), UpdatedAt: m.time()})
 	}
 	for range m.n() {
 		d.Attachments = append(d.Attachments, Attachment{Key: m.key(), Name: typed(rt, "name"), SHA256: strings.Repeat("ab", 32), Size: rapid.Int64Range(0, 1e6).Draw(rt, "size"),
@@ -179,7 +181,7 @@ func (m *maker) actions(d *Document) {
 		id := int64(i + 1)
 		a := actions.Action{ID: id, Number: n, Key: m.key(), Rank: fmt.Sprintf("n%d", i), Title: typed(rt, "title"), Detail: text(rt, "detail"), OwnerID: m.who(), Due: m.day(), FirstDue: m.day(),
 			Priority: pick(rt, "priority", "", "P0", "P1", "P2", "P3"), Type: pick(rt, "type", append(actions.Types(), "")...), Horizon: pick(rt, "horizon", "short", "long"), Criterion: text(rt, "criterion"),
-			ProofKind: pick(rt, "proof", append(actions.ProofKinds(), "")...), TrackerURL: text(rt, "tracker"), State: pick(rt, "state", actions.Open, actions.Blocked, actions.ClaimedDone, actions.Verified, actions.Declined),
+			ProofKind: pick(rt, "proof", append(actions.ProofKinds(), "")...), TrackerURL: pick(rt, "tracker", "", "https://t.example.com/1"), State: pick(rt, "state", actions.Open, actions.Blocked, actions.ClaimedDone, actions.Verified, actions.Declined),
 			StateReason: text(rt, "reason"), StateSince: m.time(), VerifierID: m.who(), ClaimedBy: m.who(), ClaimedAt: m.maybe(), VerifiedBy: m.who(), VerifiedAt: m.maybe(), Moves: rapid.IntRange(0, 2).Draw(rt, "moves"),
 			AssignedAt: m.maybe(), Assignment: rapid.Int64Range(0, 3).Draw(rt, "assignment"), CreatedAt: m.time(), CreatedBy: m.who(), UpdatedAt: m.time()}
 		for range m.n() {
@@ -202,6 +204,7 @@ func (m *maker) whys(d *Document) {
 		if p := rapid.IntRange(0, i).Draw(rt, "parent"); p > 0 {
 			w.ParentID, w.Root = &d.Whys[p-1].ID, d.Whys[p-1].Root
 			w.ParentID = ref(*w.ParentID)
+			d.Whys[p-1].DeclinedReason = ""
 		}
 		d.Whys = append(d.Whys, w)
 		for _, a := range d.Actions {

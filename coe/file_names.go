@@ -24,6 +24,15 @@ func newNames(d *Document) *names {
 	return &names{d: d, ids: map[string]int64{}}
 }
 
+// readNames gives the names of a document that was read, to add people.
+func readNames(d *Document) *names {
+	n := newNames(d)
+	for id, p := range d.People {
+		n.ids[p.Email] = id
+	}
+	return n
+}
+
 // email gives a person's address for the file.
 func (n *names) email(id int64) string {
 	p, ok := n.d.People[id]
