@@ -193,6 +193,22 @@ func (e *edit) part() string {
 	return PartState
 }
 
+// Refresh leaves jobs that write the messages anew which list actions of a
+// COE. It is for a change of the COE that such messages must follow: its
+// visibility, its deletion, its return.
+func Refresh(tx *gorm.DB, coeID int64) error {
+	var ids []int64
+	if err := tx.Model(&Action{}).Where("coe_id = ?", coeID).Order("id").Pluck("id", &ids).Error; err != nil {
+		return fmt.Errorf("list the actions of a COE: %w", err)
+	}
+	for _, id := range ids {
+		if _, err := jobs.Enqueue(tx, JobChanged, ChangedArgs{ActionID: id}, jobs.Opt{}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // columns are those that verbs change.
 func columns(a *Action) map[string]any {
 	return map[string]any{

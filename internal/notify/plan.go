@@ -101,7 +101,7 @@ func (s *Service) load(ctx context.Context) (*actions.PlanInput, error) {
 	if err != nil || len(due) == 0 {
 		return nil, err
 	}
-	for _, step := range []func(*gorm.DB, *actions.PlanInput) error{loadCOEs, loadActions} {
+	for _, step := range []func(*gorm.DB, *actions.PlanInput) error{loadActions, loadCOEs} {
 		if err := step(tx, in); err != nil {
 			return nil, err
 		}
@@ -184,28 +184,65 @@ func (s *Service) waiting(tx *gorm.DB, in *actions.PlanInput, ids []int64) ([]in
 	return out, nil
 }
 
+// planned are the columns that planning needs.
+const planned = "id, coe_id, owner_id, due, priority, state, verifier_id, claimed_at, assigned_at, created_at"
+
+// loadActions reads the open actions in batches along their index by due day,
+// and the claims along the one by state.
+func loadActions(tx *gorm.DB, in *actions.PlanInput) error {
+	const size = 5000
+	due, id := people.Day(""), int64(0)
+	for {
+		var rows []actions.Action
+		err := tx.Select(planned).Where("deleted_at IS NULL AND state IN ('open','in_progress','blocked') AND (due, id) > (?, ?)", due, id).
+			Order("due, id").Limit(size).Find(&rows).Error
+		if err != nil {
+			return fmt.Errorf("read the open actions: %w", err)
+		}
+		in.Actions = append(in.Actions, rows...)
+		if len(rows) < size {
+			break
+		}
+		due, id = rows[len(rows)-1].Due, rows[len(rows)-1].ID
+	}
+	var claims []actions.Action
+	if err := tx.Select(planned).Where("state = ? AND deleted_at IS NULL", actions.ClaimedDone).Find(&claims).Error; err != nil {
+		return fmt.Errorf("read the claimed actions: %w", err)
+	}
+	in.Actions = append(in.Actions, claims...)
+	return nil
+}
+
+// loadCOEs reads the documents of the actions; deleted ones are left out, and
+// with them their actions.
 func loadCOEs(tx *gorm.DB, in *actions.PlanInput) error {
-	var rows []struct {
-		ID         int64
-		Number     int64
-		OwnerID    int64
-		Visibility string
+	var ids []int64
+	seen := map[int64]bool{}
+	for _, a := range in.Actions {
+		if !seen[a.COEID] {
+			seen[a.COEID], ids = true, append(ids, a.COEID)
+		}
 	}
-	err := tx.Table("coes").Select("id, number, owner_id, visibility").
-		Where("deleted_at IS NULL AND id IN (SELECT coe_id FROM actions WHERE deleted_at IS NULL AND state IN ('open','in_progress','blocked','claimed_done'))").
-		Scan(&rows).Error
-	if err != nil {
-		return fmt.Errorf("read the COEs with open actions: %w", err)
-	}
-	for _, r := range rows {
-		in.COEs[r.ID] = actions.COE{ID: r.ID, Number: r.Number, OwnerID: r.OwnerID, Restricted: r.Visibility != "org"}
-	}
+	return inBatches(ids, func(some []int64) error {
+		var rows []coeFacts
+		err := tx.Table("coes").Select("id, number, owner_id, visibility").Where("deleted_at IS NULL AND id IN ?", some).Scan(&rows).Error
+		if err != nil {
+			return fmt.Errorf("read the COEs with open actions: %w", err)
+		}
+		for _, r := range rows {
+			in.COEs[r.ID] = actions.COE{ID: r.ID, Number: r.Number, OwnerID: r.OwnerID, Restricted: r.Visibility != "org"}
+		}
+		return loadReviewers(tx, in, some)
+	})
+}
+
+// loadReviewers adds who may verify where a COE's owner owns the action.
+func loadReviewers(tx *gorm.DB, in *actions.PlanInput, coes []int64) error {
 	var named []struct {
 		CoeID    int64
 		PersonID int64
 	}
-	err = tx.Table("coe_people").Select("coe_people.coe_id, coe_people.person_id").Where("role IN ('reviewer','approver')").
-		Where("coe_id IN (SELECT coe_id FROM actions WHERE deleted_at IS NULL AND state = 'claimed_done')").
+	err := tx.Table("coe_people").Select("coe_id, person_id").Where("role IN ('reviewer','approver') AND coe_id IN ?", coes).
 		Order("coe_id, person_id").Scan(&named).Error
 	if err != nil {
 		return fmt.Errorf("read the reviewers: %w", err)
@@ -217,25 +254,6 @@ func loadCOEs(tx *gorm.DB, in *actions.PlanInput) error {
 		}
 	}
 	return nil
-}
-
-// loadActions reads the columns that planning needs, in batches by id.
-func loadActions(tx *gorm.DB, in *actions.PlanInput) error {
-	const size = 5000
-	for after := int64(0); ; {
-		var rows []actions.Action
-		err := tx.Select("id, coe_id, owner_id, due, priority, state, verifier_id, claimed_at, assigned_at, created_at").
-			Where("id > ? AND deleted_at IS NULL AND state IN ('open','in_progress','blocked','claimed_done')", after).
-			Order("id").Limit(size).Find(&rows).Error
-		if err != nil {
-			return fmt.Errorf("read the open actions: %w", err)
-		}
-		in.Actions = append(in.Actions, rows...)
-		if len(rows) < size {
-			return nil
-		}
-		after = rows[len(rows)-1].ID
-	}
 }
 
 // loadHistory reads what those who may get a digest were told before.

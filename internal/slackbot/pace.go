@@ -35,7 +35,7 @@ type pace struct {
 // finding people happens once per person, most of it on the first morning, so
 // these may burst; Slack's own 429 is honoured beyond that.
 var paces = map[string]pace{
-	"chat.postMessage":      {time.Second / 4, 1},
+	"chat.postMessage":      {300 * time.Millisecond, 1}, // below 4 a second, also when some are late
 	"chat.update":           {time.Minute / 45, 20},
 	"conversations.history": {time.Minute / 45, 20},
 	"conversations.open":    {time.Minute / 45, 200},
