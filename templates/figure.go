@@ -83,6 +83,7 @@ func (a FigureAxis) holds(t time.Time) bool { return !t.Before(a.From) && !t.Aft
 const (
 	maxTicks     = 7
 	maxLongTicks = 4
+	phoneTicks   = 5 // with more, every other label is left out on a phone
 )
 
 var figureSteps = [...]time.Duration{
@@ -223,15 +224,19 @@ func (w *svg) band(a FigureAxis, from, to time.Time, y, height int) {
 
 // axis draws the line of time with its labels; it takes 28 px below y.
 func (w *svg) axis(a FigureAxis, y int) {
-	for _, t := range a.ticks() {
-		x, class := a.at(t), ` class="m"`
+	ticks := a.ticks()
+	for i, t := range ticks {
+		x, class := a.at(t), "m"
 		switch {
 		case x < 3:
-			class = ""
+			class = "s"
 		case x > 97:
-			class = ` class="e"`
+			class = "e"
 		}
-		w.put(`<line class="ax" x1="%s" x2="%s" y1="%d" y2="%d"/><text x="%s" y="%d"%s>%s</text>`,
+		if len(ticks) > phoneTicks && i%2 == 1 {
+			class += " hide"
+		}
+		w.put(`<line class="ax" x1="%s" x2="%s" y1="%d" y2="%d"/><text x="%s" y="%d" class="%s">%s</text>`,
 			pct(x), pct(x), y, y+5, pct(x), y+18, class, a.label(t))
 	}
 	w.put(`<line class="ax" x1="0" x2="100%%" y1="%d" y2="%d"/>`, y, y)
