@@ -83,7 +83,7 @@ func TestActionForms(t *testing.T) {
 	r.post("ana", act(a, "edit"), "back", edit, "version", v, "title", "Alarm on hosts", "tracker_url", "javascript:alert(1)").wants(422, "not a web address", "Alarm on hosts")
 	r.post("ana", act(a, "edit"), "back", edit, "version", v, "title", "Alarm on all servers", "verifier", fmt.Sprint(r.who["cleo"].ID)).leads(edit)
 	r.post("bo", act(a, "edit"), "back", edit, "version", v, "title", "Alarm on some servers", "detail", "mine").
-		wants(409, "Somebody else changed A-1 meanwhile", "It says now:", "Alarm on all servers", `value="Alarm on some servers"`, "mine")
+		wants(409, "Somebody else changed", "It says now:", "Alarm on all servers", `value="Alarm on some servers"`, "mine")
 	r.post("cleo", act(a, "edit"), "version", "2", "title", "Mine now").wants(403)
 
 	// A date: past, day off, too short a reason, moved.
@@ -119,7 +119,7 @@ func TestActionForms(t *testing.T) {
 	r.post("ana", act(a, "delete"), "back", edit, "version", "9").leads(fmt.Sprintf("/coes/%d/edit/actions?deleted=%d", n, a.ID))
 	r.get("ana", fmt.Sprintf("/coes/%d/edit/actions?deleted=%d", n, a.ID)).wants(200, "The action is deleted.", act(a, "undelete"))
 	r.post("ana", act(a, "undelete")).leads(edit)
-	r.post("ana", act(a, "handover"), "version", "11", "back", "https://evil.example/").wants(409) // declined
+	r.post("ana", act(a, "handover"), "version", "11", "to", "cleo", "back", "https://evil.example/").wants(409) // declined
 	r.post("ana", "/actions/999/start").wants(404)
 	r.post("ana", "/actions/x/start").wants(404)
 }

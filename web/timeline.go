@@ -10,6 +10,7 @@ import (
 
 	"coetracker/coe"
 	"coetracker/internal/fault"
+	"coetracker/people"
 	"coetracker/templates"
 	"coetracker/timeline"
 )
@@ -181,7 +182,7 @@ func (s *Server) when(c *gin.Context, d *coe.Document, now timeline.Entry) (*tim
 	if err != nil {
 		return nil, err
 	}
-	in := s.lineTimes(d, now.Key)
+	in := s.entryTimes(d, now, loc, text)
 	in.Zone, in.ZoneName = loc, name
 	u, err := formTime("time", text, in)
 	if err != nil {
@@ -201,6 +202,30 @@ func (s *Server) when(c *gin.Context, d *coe.Document, now timeline.Entry) (*tim
 	}
 	w.EndAt = end.At
 	return w, nil
+}
+
+// entryTimes is what the time of a stored entry is read against: its own day,
+// and the entry before it for a time such as +5.
+func (s *Server) entryTimes(d *coe.Document, now timeline.Entry, loc *time.Location, text string) timeline.Context {
+	in := s.lineTimes(d, "")
+	in.Previous = nil
+	var before *time.Time
+	for _, e := range d.Entries {
+		if e.Key == now.Key {
+			break
+		}
+		if e.At != nil {
+			before = e.At
+		}
+	}
+	if now.At != nil {
+		day := people.DayOf(*now.At, loc).Midnight(loc)
+		in.Window = &day
+	}
+	if before != nil && strings.HasPrefix(strings.TrimSpace(text), "+") {
+		in.Previous = before
+	}
+	return in
 }
 
 // formTime reads a field that holds one time and nothing else.

@@ -23,6 +23,7 @@ import (
 type pasted struct {
 	text, day, zone string
 	take            []string // ticked rows; nil before anybody ticked
+	all             bool     // tick every row
 	refused         string   // why they were not stored
 }
 
@@ -42,7 +43,12 @@ func (s *Server) pastePreview(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.showPaste(c, http.StatusOK, n, pastedForm(c))
+	p := pastedForm(c)
+	if c.PostForm("tick") == "none" {
+		p.take = []string{}
+	}
+	p.all = c.PostForm("tick") == "all"
+	return s.showPaste(c, http.StatusOK, n, p)
 }
 
 func (s *Server) showPaste(c *gin.Context, status int, n int64, p pasted) error {
@@ -72,7 +78,7 @@ func (s *Server) showPaste(c *gin.Context, status int, n int64, p pasted) error 
 	page.Lines = strings.Count(strings.TrimRight(p.text, "\n"), "\n") + 1
 	page.Rows = templates.NewProposedRows(list, func(i int) bool {
 		if p.take == nil {
-			return list[i].Ticked
+			return p.all || list[i].Ticked
 		}
 		return slices.Contains(p.take, strconv.Itoa(i))
 	})
@@ -81,7 +87,7 @@ func (s *Server) showPaste(c *gin.Context, status int, n int64, p pasted) error 
 			page.Ticked++
 		}
 	}
-	page.Intro = fmt.Sprintf("%d lines, %d entries understood, %d ticked. Nothing is stored until you take it.", page.Lines, len(page.Rows), page.Ticked)
+	page.Intro = fmt.Sprintf("%d lines, %d entries understood, %d ticked. Tick what belongs to the story; nothing is stored until you take it.", page.Lines, len(page.Rows), page.Ticked)
 	if p.refused != "" {
 		page.Error = p.refused
 	}
