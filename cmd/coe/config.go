@@ -222,18 +222,26 @@ func (c *config) databasePath() string { return filepath.Join(c.Data, "coe.db") 
 // secretKey gives the key that encrypts secrets at rest; with SQLite it is made
 // once in the data folder, readable by its owner only.
 func (c *config) secretKey() ([]byte, error) {
-	text := c.SecretKey
-	file := filepath.Join(c.Data, "secret.key")
-	if text == "" {
-		b, err := os.ReadFile(file)
-		if errors.Is(err, fs.ErrNotExist) {
-			return makeKey(file)
-		}
-		if err != nil {
-			return nil, err
-		}
-		text = strings.TrimSpace(string(b))
+	if c.SecretKey != "" {
+		return parseKey(c.SecretKey)
 	}
+	file := filepath.Join(c.Data, "secret.key")
+	key, err := readKey(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return makeKey(file)
+	}
+	return key, err
+}
+
+func readKey(file string) ([]byte, error) {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	return parseKey(strings.TrimSpace(string(b)))
+}
+
+func parseKey(text string) ([]byte, error) {
 	key, err := base64.StdEncoding.DecodeString(text)
 	if err != nil || len(key) != 32 {
 		return nil, errors.New("COE_SECRET_KEY is not 32 bytes in base64; make one with: openssl rand -base64 32")
@@ -241,10 +249,24 @@ func (c *config) secretKey() ([]byte, error) {
 	return key, nil
 }
 
+// makeKey makes the key under another name first: of several servers that start
+// together one puts it into place whole, and all of them read that one.
 func makeKey(file string) ([]byte, error) {
 	key := make([]byte, 32)
 	if _, err := rand.Read(key); err != nil {
 		return nil, err
 	}
-	return key, os.WriteFile(file, []byte(base64.StdEncoding.EncodeToString(key)+"\n"), 0o600)
+	f, err := os.CreateTemp(filepath.Dir(file), "secret.key.*") // readable by its owner only
+	if err != nil {
+		return nil, err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.WriteString(base64.StdEncoding.EncodeToString(key) + "\n")
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return nil, err
+	}
+	if err := os.Link(f.Name(), file); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
+	}
+	return readKey(file)
 }

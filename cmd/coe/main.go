@@ -66,6 +66,7 @@ func (a *app) root() *cobra.Command {
 		Short:         "Tracks Corrections of Errors until every action is done and proven",
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		Args:          args(noSuchCommand),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_ = cmd.Help()
 			return usagef("say what to do, such as `coe serve`")
@@ -84,6 +85,20 @@ func (a *app) root() *cobra.Command {
 		root.AddCommand(c)
 	}
 	return root
+}
+
+// noSuchCommand refuses words that are no command; without a check of our own
+// cobra would refuse them as if something had failed.
+func noSuchCommand(cmd *cobra.Command, given []string) error {
+	if len(given) == 0 {
+		return nil
+	}
+	cmd.SuggestionsMinimumDistance = 2
+	said := fmt.Sprintf("%q is not a command", given[0])
+	if near := cmd.SuggestionsFor(given[0]); len(near) > 0 {
+		said += "; did you mean " + near[0] + "?"
+	}
+	return errors.New(said)
 }
 
 // answer carries an exit code; err is nil when everything was said already.

@@ -69,6 +69,9 @@ func (a *app) migrateUp(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
+	if err := migrations.Check(ctx, st.DB); err != nil { // newer than this program
+		return &answer{exitFail, err}
+	}
 	for _, s := range done {
 		fmt.Fprintf(a.stdout, "applied %05d %s\n", s.Version, s.Name)
 	}
