@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,7 +16,7 @@ import (
 const (
 	firstLook   = 30 * time.Second // after an attempt before it is looked for
 	secondLook  = 5 * time.Minute
-	pauseAll    = 10 * time.Minute // while our access to the workspace is broken
+	pauseAll    = 10 * time.Minute // while our access is broken and the sender names no wait
 	maxAttempts = 8
 	firstPause  = 5 * time.Second // doubled with each attempt
 	longPause   = 15 * time.Minute
@@ -243,7 +244,7 @@ func (s *Service) after(d *Delivery, r Result) map[string]any {
 	case ClassRefused:
 		return uncounted(r.Wait)
 	case ClassWorkspace:
-		return uncounted(pauseAll)
+		return uncounted(cmp.Or(r.Wait, pauseAll))
 	case ClassUncertain:
 		return map[string]any{"state": Uncertain, "looks": 0, "next_at": d.AttemptAt.Add(firstLook)}
 	case ClassRecipient: // shown on /me/actions instead

@@ -1,6 +1,7 @@
 package slackbot_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -23,11 +24,11 @@ func TestOneDigestWithEverything(t *testing.T) {
 			t.Errorf("%d digests planned, want 2: Mei's and Ana's", n)
 		}
 		m := r.one(mei)
-		if m.Text != "You owe 3 actions. 1 is overdue. There is something in 1 restricted COE." {
+		if m.Text != "You owe 3 actions. 1 is overdue. 1 restricted COE has something for you." {
 			t.Errorf("text %q", m.Text)
 		}
 		blocks := string(m.Blocks)
-		for _, want := range []string{`"text":"A-1  Cap \u003c!channel\u003e *retries* \u0026 ~more~","type":"plain_text"`, "5 days overdue", "COE-18: 2 actions due Tue 17 Mar", base + "/me/actions", base + "/coes/17"} {
+		for _, want := range []string{`"text":"A-1 Cap \u003c!channel\u003e *retries* \u0026 ~more~","type":"plain_text"`, "5 days overdue", "COE-18: 2 actions due Tue 17 Mar", base + "/me/actions", base + "/coes/17"} {
 			if !strings.Contains(plainJSON(blocks), plainJSON(want)) {
 				t.Errorf("%q is not in %s", want, blocks)
 			}
@@ -222,5 +223,56 @@ func TestWithoutSlackEverythingIsInTheInbox(t *testing.T) {
 		if _, lines, _ := r.notify.Inbox(t.Context(), ana); len(lines) != 0 {
 			t.Errorf("Ana's inbox: %q", lines)
 		}
+	})
+}
+
+func TestWhateverPeopleTypeStaysInert(t *testing.T) {
+	t.Parallel()
+	eachRig(t, func(t *testing.T, r *rig) {
+		titles := []string{"<!channel> <@U0001> <https://evil.example.com|click>", "*bold* _it_ ~s~ `code` &lt; &amp;", strings.Repeat("x", 10_000), "\u202eright to left", "",
+			" \n\t ", strings.Repeat("🏳️‍🌈", 300), "e" + strings.Repeat("\u0301", 400), "```\n> quote", ":fire: <!date^1^{date}|x>"}
+		for i, title := range titles { // as an import may bring them
+			r.exec(`INSERT INTO actions (coe_id, number, key, rank, title, owner_id, due, first_due, priority, state_since, created_at, updated_at, assigned_at)
+				VALUES (1, ?, ?, 'n0', ?, ?, '2026-03-16', '2026-03-16', 'P2', ?, ?, ?, ?)`, i+1, fmt.Sprint("k", i), title, mei, tuesday, tuesday, tuesday, tuesday.AddDate(0, 0, -9))
+		}
+		r.exec("UPDATE people SET name = '<!here> *Mei*' WHERE id = ?", mei)
+		r.morning()
+		if n := strings.Count(string(r.one(mei).Blocks), `"action_done"`); n != len(titles) {
+			t.Fatalf("%d rows, want %d", n, len(titles))
+		}
+		var ids []int64
+		r.g.Raw("SELECT id FROM actions ORDER BY id").Scan(&ids)
+		for _, id := range ids {
+			if _, err := r.store.Done(t.Context(), r.who(mei), actions.At{ID: id}, actions.Evidence{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r.settle(60)
+		m := r.one(mei)
+		var blocks []struct {
+			Text     struct{ Type, Text string }
+			Elements []struct{ Type, Text any }
+		}
+		if err := json.Unmarshal(m.Blocks, &blocks); err != nil {
+			t.Fatal(err)
+		}
+		struck := 0
+		for _, b := range blocks {
+			if b.Text.Type != "mrkdwn" {
+				continue
+			}
+			if strings.HasPrefix(b.Text.Text, "~A-") {
+				struck++
+			}
+			for _, bad := range []string{"<!", "<@", "<http"} {
+				if strings.Contains(b.Text.Text, bad) {
+					t.Errorf("%q is alive in %q", bad, b.Text.Text)
+				}
+			}
+		}
+		if struck != len(titles) || m.Text != "All done. Nothing of this is open any more." {
+			t.Errorf("%d of %d rows are struck through; text %q", struck, len(titles), m.Text)
+		}
+		r.wellFormed()
 	})
 }

@@ -38,7 +38,7 @@ func (b *Bot) openProof(ctx context.Context, in interaction, it *actions.Item) e
 	proof := slack.NewPlainTextInputBlockElement(nil, fieldProof)
 	proof.Multiline, proof.MaxLength = true, 3000
 	return b.open(ctx, in, modal(modalProof, "Done, with proof", it,
-		plain(fmt.Sprintf("%s  %s", it.Ref(), cut(it.Title, titleLength))), plain(text),
+		plain(fmt.Sprintf("%s %s", it.Ref(), cut(it.Title, titleLength))), plain(text),
 		slack.NewInputBlock(fieldProof, plainElement("What shows that it works?"), plainElement(hint), proof)))
 }
 
@@ -57,7 +57,7 @@ func (b *Bot) openMove(ctx context.Context, in interaction, it *actions.Item) er
 	dayOff := slack.NewInputBlock(fieldDayOff, plainElement("Why a day off"), plainElement("Only if the new date is one."), off)
 	dayOff.Optional = true
 	return b.open(ctx, in, modal(modalMove, "New date", it,
-		plain(fmt.Sprintf("%s  %s", it.Ref(), cut(it.Title, titleLength))),
+		plain(fmt.Sprintf("%s %s", it.Ref(), cut(it.Title, titleLength))),
 		plain(moveText(it, today)),
 		slack.NewInputBlock(fieldDue, plainElement("New date"), nil, due),
 		slack.NewInputBlock(fieldReason, plainElement("Reason"), plainElement("At least ten characters. It is kept with the old date."), reason),

@@ -45,7 +45,7 @@ func TestDoneIsClaimedAtOnceAndTheMessageSaysSo(t *testing.T) {
 		}
 		after := r.one(mei)
 		blocks := string(after.Blocks)
-		if !strings.Contains(blocks, "~A-1  Cap ") || !strings.Contains(blocks, "Done by Mei Tanaka, 10:00.") || string(after.Edited) == "null" || after.Text != "You owe 1 action." {
+		if !strings.Contains(blocks, "~A-1 Cap ") || !strings.Contains(blocks, "Done by Mei Tanaka, 10:00.") || string(after.Edited) == "null" || after.Text != "You owe 1 action." {
 			t.Errorf("the message says %q %s", after.Text, blocks)
 		}
 		if strings.Contains(blocks, fmt.Sprintf("act:%d:", first)) || !strings.Contains(blocks, fmt.Sprintf("act:%d:", other)) {

@@ -119,7 +119,7 @@ func summary(m notify.Message) string {
 		parts = append(parts, several(n, "action")+" "+needs(n)+" an owner.")
 	}
 	if len(m.Closed) > 0 {
-		parts = append(parts, "There is something in "+several(len(m.Closed), "restricted COE")+".")
+		parts = append(parts, several(len(m.Closed), "restricted COE")+" "+has(len(m.Closed))+" something for you.")
 	}
 	if len(parts) == 0 && settled > 0 {
 		return "All done. Nothing of this is open any more."
@@ -146,6 +146,13 @@ func verb(n int) string {
 	return "are"
 }
 
+func has(n int) string {
+	if n == 1 {
+		return "has"
+	}
+	return "have"
+}
+
 func waits(n int) string {
 	if n == 1 {
 		return "waits"
@@ -162,7 +169,7 @@ func needs(n int) string {
 
 // row shows one action: its title, what there is to know, its buttons.
 func (b *Bot) row(r notify.Row, place int) []slack.Block {
-	title := r.Ref + "  " + cut(r.Title, titleLength)
+	title := r.Ref + " " + cut(r.Title, titleLength)
 	details := plainElement(details(r))
 	link := mrkdwnElement(fmt.Sprintf("<%s|COE-%d>", b.page(fmt.Sprintf("/coes/%d", r.COENumber)), r.COENumber))
 	blocks := []slack.Block{plain(title)}
