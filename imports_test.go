@@ -30,17 +30,17 @@ var plumbing = list("internal/db internal/fault internal/jobs internal/audit int
 // package without a line here fails, so that its place is decided on purpose.
 var imports = map[string][]string{
 	"cmd/coe": {"*"},
-	"web":     concat(domain, list("templates web/static internal/live internal/files internal/search internal/fault")),
+	"web":     concat(domain, list("coe/importer templates web/static internal/live internal/files internal/search internal/fault")),
 
 	"web/static": nil,
-	"templates":  concat(domain, list("internal/markdown")),
+	"templates":  concat(domain, list("coe/importer internal/markdown")),
 	"migrations": nil,
 
 	"people":   plumbing,
 	"timeline": concat(plumbing, list("people internal/markdown internal/search")),
 	"actions":  concat(plumbing, list("people internal/search")),
 	"evidence": concat(plumbing, list("people internal/search")),
-	"coe":      concat(plumbing, list("timeline actions evidence people internal/markdown internal/search")),
+	"coe":      concat(plumbing, list("coe/importer timeline actions evidence people internal/markdown internal/search")),
 	"meetings": concat(plumbing, list("coe actions evidence people internal/search")),
 
 	"coe/importer": list("timeline internal/fault"),
@@ -62,7 +62,6 @@ var imports = map[string][]string{
 	"internal/dbtest":           list("internal/db migrations"),
 	"internal/dbtest/pgcluster": list("internal/dbtest"),
 	"internal/bench":            {"*"},
-	"internal/pin":              nil,
 }
 
 // library says where a package that is not ours may be imported.
@@ -74,12 +73,12 @@ type library struct {
 }
 
 var libraries = []library{
-	{prefix: "github.com/gin-gonic/gin", only: list("web internal/pin")},
-	{prefix: "github.com/yuin/goldmark", only: list("internal/markdown internal/pin")},
+	{prefix: "github.com/gin-gonic/gin", only: list("web")},
+	{prefix: "github.com/yuin/goldmark", only: list("internal/markdown")},
 	{prefix: "html/template", only: list("templates internal/slackfake")},
-	{prefix: "github.com/slack-go/slack", only: list("internal/slackbot internal/slackfake internal/pin")},
+	{prefix: "github.com/slack-go/slack", only: list("internal/slackbot internal/slackfake")},
 	{prefix: "gorm.io/", tests: true, only: concat(domain, list("coe/demo migrations internal/db internal/dbtest"),
-		list("internal/change internal/jobs internal/audit internal/search internal/files internal/notify internal/slackbot internal/pin internal/bench cmd/coe"))},
+		list("internal/change internal/jobs internal/audit internal/search internal/files internal/notify internal/slackbot internal/bench cmd/coe"))},
 	{prefix: "net/http", tests: true, never: concat(domain, list("templates coe/importer coe/demo"))},
 	{prefix: "database/sql", tests: true, never: list("templates web")},
 }

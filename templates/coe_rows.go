@@ -198,7 +198,9 @@ func NewActionRow(a actions.Action, owner people.Person, day people.Day) ActionR
 	switch {
 	case a.State == actions.Verified && (a.FirstDue == "" || a.Due == a.FirstDue):
 		r.DueWords = "kept"
-	case a.Finished() || a.State == actions.ClaimedDone:
+	case a.State == actions.ClaimedDone:
+		r.DueWords = "claimed"
+	case a.Finished():
 		r.DueWords = strings.ToLower(r.State.Label)
 	default:
 		r.DueWords = actions.DueWords(a.Due, day)
