@@ -97,3 +97,24 @@ func (n *names) name(line int, items []string, roles ...NamedRole) error {
 	}
 	return nil
 }
+
+// rowAuthors lists who made the rows that keep it, for the file.
+func (d *Document) rowAuthors() []*int64 {
+	var out []*int64
+	for _, m := range d.Metrics {
+		out = append(out, m.CreatedBy)
+	}
+	for _, w := range d.Whys {
+		out = append(out, w.CreatedBy)
+	}
+	for _, l := range d.Lessons {
+		out = append(out, l.CreatedBy)
+	}
+	for _, l := range d.Links {
+		out = append(out, l.CreatedBy)
+	}
+	for _, s := range d.Sharings {
+		out = append(out, s.CreatedBy)
+	}
+	return out
+}

@@ -20,7 +20,7 @@ type writeIn struct {
 	now    time.Time
 	d      *Document
 	owner  int64
-	people map[int64]int64 // ids of the file → ours
+	people map[int64]int64 // ids of the file → ours; nil when they are ours already
 	out    ImportOutcome
 	id     int64 // of the document
 }
@@ -77,8 +77,8 @@ func (w *writeIn) ensure() error {
 
 // who translates a person of the file; nil stays nobody.
 func (w *writeIn) who(id *int64) *int64 {
-	if id == nil {
-		return nil
+	if id == nil || w.people == nil {
+		return id
 	}
 	ours, ok := w.people[*id]
 	if !ok {

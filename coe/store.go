@@ -30,6 +30,8 @@ type Store struct {
 	Check func(d *Document, now time.Time) []Finding
 	// Canonical writes the file that a named revision keeps.
 	Canonical func(d *Document) ([]byte, error)
+	// Blobs keeps the bytes of attachments; an import of a foreign review needs it.
+	Blobs Blobs
 }
 
 // The parts of a document under which its changes are recorded, besides those

@@ -197,6 +197,7 @@ func mentioned(d *Document) []int64 {
 	for _, a := range d.Attachments {
 		add(a.CreatedBy)
 	}
+	add(d.rowAuthors()...)
 	return unique(ids)
 }
 
