@@ -181,13 +181,13 @@ func (e editor) impacts() rowSet {
 func (e editor) impactFields(i coe.Impact) []Field {
 	return []Field{
 		{Kind: "text", Name: "what", Label: "What failed", Hint: "Such as: GET requests, sign-ups, images shown.", Value: i.What},
+		{Kind: "text", Name: "place", Label: "Where", Hint: "Regions, zones, cells.", Value: i.Place},
 		{Kind: "text", Name: "affected", Label: "Affected", Hint: "A number: 2.9 bn, 410 m, 12 %.", Value: i.Affected, Size: 12},
 		{Kind: "text", Name: "total", Label: "Of", Hint: "Of how many.", Value: i.Total, Size: 12},
 		{Kind: "check", Name: "unmeasured", Label: "Nobody counted it", Checked: i.Unmeasured},
 		e.actionChoice("Action that will count it", "", i.ActionKey),
-		{Kind: "text", Name: "place", Label: "Where", Hint: "Regions, zones, cells.", Value: i.Place},
 		{Kind: "text", Name: "from", Label: "From", Hint: "Day and time in " + e.d.COE.Zone + ", such as 14:02 or 30 Sep 14:02.", Value: e.when(i.FromAt), Size: 20},
-		{Kind: "text", Name: "to", Label: "To", Value: e.when(i.ToAt), Size: 20},
+		{Kind: "text", Name: "to", Label: "To", Hint: "Later than the beginning.", Value: e.when(i.ToAt), Size: 20},
 	}
 }
 

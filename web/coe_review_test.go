@@ -63,7 +63,7 @@ func TestReview_ToPublication(t *testing.T) {
 	r.post("ana", "/coes/1/state", "to", "published").leads("/coes/1")
 	r.get("ana", "/coes/1").wants(200, "Published", "Issue 1", "Close it").without("Publish issue 2")
 	r.get("dan", "/coes/1/history").wants(200, "In review", "Changes requested", "Published", "Issue 1", "Which hosts?")
-	r.get("dan", "/coes/1/history/1").wants(200, "SHA-256", "coe:summary")
+	r.get("dan", "/coes/1/history/1").wants(200, "SHA-256 begins", "coe:summary")
 	if got := r.load(n).COE.Issue; got != 1 {
 		t.Errorf("issue %d", got)
 	}

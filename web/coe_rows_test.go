@@ -117,7 +117,7 @@ func TestWhys(t *testing.T) {
 	r.post("ana", "/coes/1/rows/why", "root", "happened", "text", "", "do", "save").wants(422, "Say what the reason is")
 	top := r.post("ana", "/coes/1/rows/why", "root", "happened", "text", "The subsystem lost its hosts", "do", "child").wants(303)
 	w := r.load(n).Whys[0]
-	if want := "/coes/1/edit/whys?parent=" + w.Key + "&root=happened#new"; top.to != want {
+	if want := "/coes/1/edit/whys?parent=" + w.Key + "&root=happened"; top.to != want {
 		t.Errorf("leads to %s, want %s", top.to, want)
 	}
 	r.get("ana", top.to).wants(200, "autofocus", `name="parent" value="`+w.Key+`"`)

@@ -26,12 +26,13 @@ func (s *Server) whyAdd(c *gin.Context, n int64) error {
 }
 
 // nextWhy goes on after a why was saved: one beside it, one below it, or back to it.
+// The address has no fragment: it would keep the new field from taking the focus.
 func nextWhy(c *gin.Context, n int64, w coe.Why, parent, do string) error {
 	switch do {
 	case "child":
-		return toEdit(c, n, "whys", "new", spotQuery(templates.WhySpot{Root: string(w.Root), Parent: w.Key}))
+		return toEdit(c, n, "whys", "", spotQuery(templates.WhySpot{Root: string(w.Root), Parent: w.Key}))
 	case "sibling":
-		return toEdit(c, n, "whys", "new", spotQuery(templates.WhySpot{Root: string(w.Root), Parent: parent, After: w.Key}))
+		return toEdit(c, n, "whys", "", spotQuery(templates.WhySpot{Root: string(w.Root), Parent: parent, After: w.Key}))
 	case "action":
 		c.Redirect(http.StatusSeeOther, coePath(n)+"/edit/actions?"+url.Values{"why": {w.Key}}.Encode())
 		return nil
