@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -120,7 +121,31 @@ func (s *Server) revisionPage(c *gin.Context) error {
 	if before.Issue == 0 && !working(c, d) {
 		before = coe.Revision{}
 	}
+	if err = s.unaddressed(c, &r, &before); err != nil {
+		return err
+	}
 	return render(c, http.StatusOK, templates.Revision, templates.NewRevisionPage(s.nav(c, r.Name, "coes"), d, r, before))
+}
+
+// unaddressed writes names in place of the e-mail addresses by which a file
+// names people: on a page only administrators see addresses.
+func (s *Server) unaddressed(c *gin.Context, list ...*coe.Revision) error {
+	if mayAdmin(c) {
+		return nil
+	}
+	all, err := s.People.List(c.Request.Context(), people.Filter{Disabled: true})
+	if err != nil {
+		return err
+	}
+	pairs := make([]string, 0, 2*len(all))
+	for _, p := range all {
+		pairs = append(pairs, p.Email, p.Name)
+	}
+	names := strings.NewReplacer(pairs...)
+	for _, r := range list {
+		r.Bytes = []byte(names.Replace(string(r.Bytes)))
+	}
+	return nil
 }
 
 // textPage shows one version of one section's text, and what it changed.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/gin-gonic/gin"
 
@@ -32,6 +33,7 @@ func (s *Server) showMine(c *gin.Context, status int, cursor string, refused *ac
 		return err
 	}
 	f := s.nav(c, "My actions", "actions", templates.Key{Press: "j k", Does: "down, up"})
+	m.ToVerify = slices.DeleteFunc(m.ToVerify, func(it actions.Item) bool { return it.Hidden }) // only an owner sees an action of a COE that is closed to them
 	page := templates.NewMine(f, m, p)
 	page.Later = cursor != ""
 	if m.Next != "" {
