@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"coetracker/actions"
 	"coetracker/internal/audit"
 	"coetracker/internal/db"
 	"coetracker/internal/fault"
@@ -55,6 +56,9 @@ func (s *Store) Restore(ctx context.Context, p *people.Principal, n int64) error
 // bin marks the document as deleted, or no longer.
 func (w *work) bin(at *time.Time, by *int64, reason, verb string) error {
 	err := w.saveHeader(map[string]any{"deleted_at": at, "deleted_by": by, "delete_reason": reason})
+	if err == nil {
+		err = actions.Refresh(w.tx, w.coe.ID)
+	}
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"coetracker/actions"
 	"coetracker/internal/db"
 	"coetracker/internal/fault"
 	"coetracker/people"
@@ -67,6 +68,11 @@ func (s *Store) EditHeader(ctx context.Context, p *people.Principal, n, version 
 		}
 		if err := e.saveLists(w.tx, w.coe.ID); err != nil {
 			return err
+		}
+		if before.Visibility != w.coe.Visibility {
+			if err := actions.Refresh(w.tx, w.coe.ID); err != nil {
+				return err
+			}
 		}
 		out = w.coe
 		err := w.record(partHeader, w.coe.ID, w.coe.Version, "coe.edit", e.detail(before))

@@ -69,7 +69,7 @@ func actionVerb(ctx context.Context, st *stores, p *people.Principal, at actions
 	case "done":
 		return st.Actions.Done(ctx, p, at, actions.Evidence{Text: f.proof})
 	case "move":
-		return st.Actions.Move(ctx, p, at, actions.NewDate{Due: f.date, Reason: f.reason})
+		return st.Actions.Move(ctx, p, at, actions.NewDate{Due: f.date, Reason: f.reason, DayOffReason: f.reason})
 	case "verify":
 		return st.Actions.Verify(ctx, p, at)
 	case "reject":
