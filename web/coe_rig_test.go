@@ -15,6 +15,7 @@ import (
 	"coetracker/actions"
 	"coetracker/coe"
 	"coetracker/internal/dbtest"
+	"coetracker/internal/files"
 	"coetracker/people"
 	"coetracker/timeline"
 	"coetracker/web"
@@ -46,10 +47,13 @@ func newDocs(t testing.TB) *docs {
 	r.actions = &actions.Store{DB: g, Zone: time.UTC}
 	r.coes = &coe.Store{DB: g, Zone: "UTC", Canonical: coe.Write,
 		Check: func(d *coe.Document, now time.Time) []coe.Finding { return coe.Lint(d, coe.LintInput{Now: now}) }}
+	kept, err := files.NewDir(t.TempDir(), 0)
+	r.must(err)
+	r.coes.Blobs = kept
 	assets, err := static.New()
 	r.must(err)
 	s := &web.Server{
-		People: r.persons, COEs: r.coes, Timeline: &timeline.Store{DB: g}, Actions: r.actions, Static: assets,
+		People: r.persons, COEs: r.coes, Timeline: &timeline.Store{DB: g}, Actions: r.actions, Files: kept, Static: assets,
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Zone: "UTC", Wall: clock.Now, Calendar: clock.Now,
 	}
 	r.h = s.Handler()

@@ -133,6 +133,13 @@ func (s *Server) routes(r *gin.Engine) {
 	}
 	r.POST("/actions/:id/undelete", s.page(s.actionUndelete))
 	r.GET("/me/actions", s.page(s.minePage))
+	r.GET("/weekly", s.page(s.weeklyPage))
+	r.GET("/import", s.page(s.importPage))
+	r.POST("/import/preview", s.page(s.importPreview))
+	r.POST("/import", s.page(s.importStore))
+	r.GET("/coes/:n/export.md", s.page(s.exportFile(".md", "text/markdown; charset=utf-8", coe.Write)))
+	r.GET("/coes/:n/export.json", s.page(s.exportFile(".json", "application/json; charset=utf-8", coe.WriteJSON)))
+	r.GET("/coes/:n/files/:key", s.page(s.attachmentFile))
 
 	r.GET("/me", s.page(s.mePage))
 	r.POST("/me", s.page(s.meSave))
