@@ -121,11 +121,11 @@ func (b *browser) try(ctx context.Context, method, at string, f url.Values, head
 func (a answer) wants(status int, words ...string) answer {
 	a.t.Helper()
 	if a.status != status {
-		a.t.Fatalf("%s: status %d, want %d\n%s", a.what, a.status, status, a.text())
+		a.t.Fatalf("%s: status %d, want %d\n%s", a.what, a.status, status, clip(a.text()))
 	}
 	for _, w := range words {
 		if !strings.Contains(a.text(), w) {
-			a.t.Errorf("%s does not say %q\n%s", a.what, w, a.text())
+			a.t.Errorf("%s does not say %q\n%s", a.what, w, clip(a.text()))
 		}
 	}
 	return a
@@ -151,9 +151,10 @@ func (a answer) text() string {
 	if !found {
 		main = a.body
 	}
-	s := space.ReplaceAllString(html.UnescapeString(tag.ReplaceAllString("<main"+main, " ")), " ")
-	return s[:min(len(s), 20000)]
+	return space.ReplaceAllString(html.UnescapeString(tag.ReplaceAllString("<main"+main, " ")), " ")
 }
+
+func clip(s string) string { return s[:min(len(s), 2000)] }
 
 // field gives the value of a form's field, the first of that name.
 func (a answer) field(name string) string {
