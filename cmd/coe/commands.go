@@ -13,7 +13,7 @@ import (
 func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
 		a.serveCommand(), a.migrateCommand(), a.userCommand(), a.teamCommand(), a.serviceCommand(),
-		a.stateCommand(), a.actionCommand(),
+		a.stateCommand(), a.actionCommand(), a.importCommand(), a.exportCommand(), a.lintCommand(),
 		a.auditCommand(), a.slackfakeCommand(), a.versionCommand(),
 	}
 }

@@ -75,7 +75,7 @@ func (a *app) wire(g *gorm.DB) (*stores, error) {
 	}
 	host := hostOf(a.cfg.base())
 	st.Timeline.Host, st.Timeline.LinkID = host, linkID
-	st.COEs = &coe.Store{DB: g, Zone: a.cfg.Timezone, Host: host, LinkID: linkID, Canonical: coe.Write, Check: st.check(a.cfg.Timezone)}
+	st.COEs = &coe.Store{DB: g, Zone: a.cfg.Timezone, Host: host, LinkID: linkID, Canonical: coe.Write, Check: st.check(a.cfg.Timezone), Blobs: fs}
 	return st, nil
 }
 
