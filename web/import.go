@@ -266,7 +266,7 @@ func reviewOptions(c *gin.Context, r review) (coe.ImportReviewOptions, error) {
 	if o.Title == "" {
 		return o, fault.Invalidf("title", "A title is needed: name the problem as customers saw it.")
 	}
-	if r.read.Zone != c.PostForm("read") {
+	if read, ok := c.GetPostForm("read"); ok && r.read.Zone != read {
 		return o, fault.Invalidf("zone", "The zone changed. Look at the times again before they are stored.")
 	}
 	var err error
