@@ -86,5 +86,10 @@ export async function shoot(page, name) {
   const folder = process.env.COE_SHOTS;
   if (!folder) return;
   await mkdir(folder, { recursive: true });
-  await page.screenshot({ path: join(folder, `${name.replace(/[^a-z0-9]+/gi, "-").replace(/^-|-$/g, "")}.png`), fullPage: true });
+  // The foot line sticks to the window, so the window is made as high as the page.
+  const window = page.viewportSize();
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  await page.setViewportSize({ width: window.width, height: Math.min(Math.max(height, window.height), 12_000) });
+  await page.screenshot({ path: join(folder, `${name.replace(/[^a-z0-9]+/gi, "-").replace(/^-|-$/g, "")}.png`) });
+  await page.setViewportSize(window);
 }
