@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"path"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -174,3 +175,28 @@ func (a answer) field(name string) string {
 
 // seconds is how long something took, for figures only.
 func seconds(from time.Time) string { return time.Since(from).Round(time.Millisecond).String() }
+
+// regexpGroup gives the first group of a pattern.
+func regexpGroup(t *testing.T, text, pattern string) string {
+	t.Helper()
+	m := regexp.MustCompile(pattern).FindStringSubmatch(text)
+	if m == nil {
+		t.Fatalf("nothing fits %s in\n%s", pattern, clip(text))
+	}
+	return m[1]
+}
+
+// numberOf gives the number of the document that an address is about.
+func numberOf(t *testing.T, address string) string {
+	t.Helper()
+	return regexpGroup(t, address, `^/coes/(\d+)`)
+}
+
+func integer(t *testing.T, text string) int64 {
+	t.Helper()
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}

@@ -194,7 +194,7 @@ func TestDemoGoesOn(t *testing.T) {
 		t.Errorf("after a kill the clock stands at %s, before at %s", third.at, second.at)
 	}
 	third.run.kill()
-	p.want(3, "serve")                                                // a demo's folder is not for real data
+	p.want(3, "serve")                                                 // a demo's folder is not for real data
 	p.want(2, "serve", "--demo", "--now", "2027-01-04T08:55:00+01:00") // nor for another time
 	if out := p.want(0, "user", "list"); !strings.Contains(out, "ana@example.com") {
 		t.Errorf("the command line sees\n%s", out)
