@@ -27,14 +27,16 @@ var ActionsEdit = page[ActionsEditPage]("actions_edit.html")
 
 // LineForm is a one-line entry with its echo.
 type LineForm struct {
-	Action string
-	EchoTo string // where the line is posted while it is typed
-	Draft  string
-	Label  string
-	Value  string
-	After  string // key of the entry that the line follows
-	Focus  bool
-	Echo   LineEcho
+	Action   string
+	EchoTo   string // where the line is posted while it is typed
+	Draft    string
+	Label    string
+	Value    string
+	After    string // key of the entry that the line follows
+	For      string // key of the why that the action will answer
+	ForWords string
+	Focus    bool
+	Echo     LineEcho
 }
 
 // LineEcho is what was understood of a line, shown under it.

@@ -2,6 +2,7 @@ package templates
 
 import (
 	"html/template"
+	"strconv"
 
 	"coetracker/coe"
 	"coetracker/people"
@@ -166,6 +167,17 @@ type Refusal struct {
 	Row     *coe.RowConflict
 	Text    *coe.TextConflict
 	Preview *template.HTML
+}
+
+// version is the one that the refused form began with, so that a change made
+// meanwhile is still noticed when it is sent again.
+func (r *Refusal) version(name string, otherwise int64) int64 {
+	if v := r.Typed(name); len(v) > 0 {
+		if n, err := strconv.ParseInt(v[0], 10, 64); err == nil {
+			return n
+		}
+	}
+	return otherwise
 }
 
 // EditAsk says which part of a document is to be edited, and how it stands.

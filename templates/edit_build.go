@@ -141,9 +141,7 @@ func (e editor) text(part editPart) *TextForm {
 	if v := r.Typed("text"); len(v) > 0 {
 		t.Value = v[0]
 	}
-	if v := r.Typed("version"); len(v) > 0 {
-		_, _ = fmt.Sscan(v[0], &t.Version)
-	}
+	t.Version = r.version("version", t.Version)
 	t.Error, t.Preview = r.Error.Text, r.Preview
 	if c := r.Text; c != nil {
 		t.Value, t.Version = c.Yours, c.TheirVersion

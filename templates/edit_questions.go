@@ -46,8 +46,15 @@ func (e editor) question(q coe.Question) QuestionForm {
 		renamed.Error.Field = q.ID + "." + answerField(r.Error.Field)
 		e.ask.Refusals = []Refusal{renamed}
 	}
+	was := AnswerMark(a.Text, a.NA, minutes(a), a.ActionKey)
 	f = e.refuse(f, q.ID, func(row any) []Field { a, _ := row.(coe.Answer); return e.answerFields(q, a) })
-	return QuestionForm{ID: q.ID, Text: q.Text, Version: f.Version, Was: AnswerMark(a.Text, a.NA, minutes(a), a.ActionKey), Fields: f.Fields, Theirs: f.Theirs}
+	if r != nil && r.Row == nil {
+		f.Version = r.version(q.ID+".version", f.Version)
+		if v := r.Typed(q.ID + ".was"); len(v) > 0 {
+			was = v[0]
+		}
+	}
+	return QuestionForm{ID: q.ID, Text: q.Text, Version: f.Version, Was: was, Fields: f.Fields, Theirs: f.Theirs}
 }
 
 // answerField gives the input that shows what is wrong with a field of the store.

@@ -63,6 +63,7 @@ func (e editor) refuse(f *RowForm, form string, fields func(any) []Field) *RowFo
 	}
 	f.Open = true
 	f.Form = f.Fill(r.Typed).Refuse(r.Error)
+	f.Version = r.version("version", f.Version)
 	if r.Row == nil || r.Row.Theirs == nil {
 		return f
 	}

@@ -131,7 +131,7 @@ func (e editor) newWhy(at WhySpot, focus bool) *WhyForm {
 		f.ID = "new"
 	}
 	f.Hidden = []Hidden{{"root", at.Root}, {"parent", at.Parent}, {"after", at.After}}
-	f.Draft = e.draft("why-add-" + at.Root + at.Parent)
+	f.Draft = e.draft("why-add-" + at.Root + at.Parent + at.After)
 	f.Fields = whyFields(coe.Why{})[:1]
 	form := "add-" + at.Root
 	if focus {

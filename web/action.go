@@ -38,6 +38,11 @@ func (s *Server) showActions(c *gin.Context, status int, n int64, shape func(*te
 		p.Undo = &templates.Undo{Action: fmt.Sprintf("/actions/%d/undelete", gone), Text: "The action is deleted."}
 	}
 	p.Line.Focus = c.Query("added") != ""
+	for _, w := range d.Whys {
+		if w.Key == c.Query("why") || w.Key == c.PostForm("why") {
+			p.Line.For, p.Line.ForWords, p.Line.Focus = w.Key, w.Text, true
+		}
+	}
 	if shape != nil {
 		shape(&p)
 	}
@@ -68,6 +73,12 @@ func (s *Server) actionAdd(c *gin.Context) error {
 	}
 	if err != nil {
 		return err
+	}
+	if why := field(c, "why"); why != "" {
+		if err := s.COEs.LinkWhy(c.Request.Context(), who(c), n, why, a.Key); err != nil {
+			return err
+		}
+		return s.back(c, coePath(n)+"/edit/whys#r-"+why, templates.Flash{Text: a.Ref() + " is stored and answers this why."})
 	}
 	return s.back(c, coePath(n)+"/edit/actions?added=1#new", templates.Flash{Text: a.Ref() + " is stored."})
 }

@@ -37,6 +37,7 @@ func TestRows_Impact(t *testing.T) {
 	}
 	a := r.post("bo", at, "version", "1", "what", "Mine", "affected", "1", "do", "save")
 	a.wants(409, "Meanwhile somebody else saved this row", "410 m", `value="Mine"`, `name="version" value="2"`)
+	r.post("bo", at, "version", "1", "what", "", "do", "save").wants(422, `name="version" value="1"`)
 	r.post("bo", at, "version", "2", "do", "delete").leads("/coes/1/edit/impact?deleted=impact%2F" + put.Key)
 	if got := len(r.load(n).Impacts); got != 1 {
 		t.Errorf("%d impacts after deleting one of two", got)
@@ -141,6 +142,10 @@ func TestWhys(t *testing.T) {
 	r.post("ana", at+second.Key, "version", "4", "text", second.Text, "declined", "Rebuilt this quarter anyway", "do", "save").wants(303)
 	r.get("ana", "/coes/1/edit/whys").wants(200, "2 leaves", "1 with an action", "1 declined", "0 open", "A-1 Refuse to remove more than 5 %", "Declined: Rebuilt this quarter anyway", `data-do="outdent"`)
 	r.post("ana", at+second.Key, "version", "5", "text", second.Text, "do", "action").leads("/coes/1/edit/actions?why=" + second.Key)
+	r.get("ana", "/coes/1/edit/actions?why="+second.Key).wants(200, "The action you add now answers", `name="why" value="`+second.Key+`"`)
+	r.post("ana", "/coes/1/actions", "line", "", "why", second.Key).wants(422, `name="why" value="`+second.Key+`"`)
+	r.post("ana", "/coes/1/actions", "line", "Practise a restart", "why", second.Key).leads("/coes/1/edit/whys#r-" + second.Key)
+	r.get("ana", "/coes/1/edit/whys").wants(200, "A-2 Practise a restart", "2 with an action")
 	r.post("bo", at+child.Key, "version", "1", "text", "My words", "do", "save").wants(409, "My words</textarea>", "A command removed too many hosts", `name="version" value="2"`)
 	r.post("ana", at+w.Key, "version", "1", "do", "delete").wants(303)
 	if got := len(r.load(n).Whys); got != 0 {
@@ -177,6 +182,9 @@ func TestAnswers(t *testing.T) {
 	if got := r.load(n).Answers["D1"]; got.Text != "At 09:37" {
 		t.Errorf("a form that did not touch D1 made it %q", got.Text)
 	}
+	// A field refused must not turn an old form into one of the present version.
+	r.post("ana", "/coes/1/answers", "D1.text", "", "D1.na", "1", "D1.version", "1", "D1.was", was("D1")).
+		wants(422, `name="D1.version" value="1"`, `name="D1.was" value="`+was("D1")+`"`)
 	_, err := r.coes.AddLink(t.Context(), r.who["ana"], n, coe.LinkEdit{Type: ptr("deployment"), Target: ptr("api 4.2")})
 	r.must(err)
 	r.get("ana", "/coes/1/edit/questions").wants(200, "Which change was it")
