@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"net/http"
@@ -117,7 +118,7 @@ const reason = "a reason of more than ten letters"
 // does a row without a route.
 func tableOfAccess() []row {
 	var all []row
-	for _, part := range [][]row{openRows(), documentRows(), partRows(), timelineRows(), actionRows(), ownRows(), adminRows(), laterRows()} {
+	for _, part := range [][]row{openRows(), documentRows(), partRows(), timelineRows(), actionRows(), ownRows(), adminRows(), fileRows()} {
 		all = append(all, part...)
 	}
 	return all
@@ -322,8 +323,29 @@ func adminRows() []row {
 	}
 }
 
-// laterRows are those of routes that came after the first.
-func laterRows() []row { return nil }
+// fileRows bring documents in and out.
+func fileRows() []row {
+	return []row{
+		{route: "GET /weekly", right: "signed in"},
+		{route: "GET /import", right: "creates"},
+		{route: "POST /import/preview", right: "creates", quiet: true, ask: importAsk},
+		{route: "POST /import", right: "creates", loose: true, ask: importAsk},
+		{route: "GET /coes/:n/export.md", right: "reads", doc: true},
+		{route: "GET /coes/:n/export.json", right: "reads", doc: true},
+		{route: "GET /coes/:n/files/:key", right: "reads", doc: true, ask: func(_ *world, _ string, d *doc) []request {
+			return []request{{path: "/coes/:n/files/" + d.attachment}}
+		}},
+	}
+}
+
+const foreignReview = "# Uploads failed\n\nSeverity: 2\n\n## Timeline\n\n2026-03-01 10:20 UTC the pager rang\n"
+
+func importForm() url.Values {
+	return values("source", base64.RawURLEncoding.EncodeToString([]byte(foreignReview)), "file_name", "a.md", "title", "Uploads failed",
+		"kind", "incident", "severity", "2", "zone", "UTC", "read", "UTC", "take", "0")
+}
+
+func importAsk(*world, string, *doc) []request { return []request{{form: importForm()}} }
 
 func personRow(method, verb string, fields ...string) row {
 	return row{route: method + " /people/:id" + verb, right: "admin", loose: true, ask: func(w *world, _ string, _ *doc) []request {

@@ -99,6 +99,7 @@ type world struct {
 	docs    map[string]*doc // by kind; own documents by person
 	team    map[string]int64
 	service int64
+	tree    map[string]string // see owned
 }
 
 // lockedBuffer takes the log of handlers that run at the same time.
@@ -144,7 +145,7 @@ func newServer(t testing.TB) *world {
 	w.must(err)
 	w.server = &web.Server{
 		People: &people.Store{Wall: w.clock.Now, Zone: time.UTC}, Timeline: &timeline.Store{}, Actions: &actions.Store{Zone: time.UTC},
-		COEs: &coe.Store{Zone: "UTC", Canonical: coe.Write, Check: func(d *coe.Document, now time.Time) []coe.Finding {
+		COEs: &coe.Store{Zone: "UTC", Blobs: kept, Canonical: coe.Write, Check: func(d *coe.Document, now time.Time) []coe.Finding {
 			return coe.Lint(d, coe.LintInput{Now: now, Zone: "UTC"})
 		}},
 		Files: kept, Static: assets, Slack: http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(http.StatusNoContent) }),

@@ -49,6 +49,9 @@ func (s *Server) showHistory(c *gin.Context, status int, n int64, bad error) err
 		}
 	} else {
 		revisions = issues(revisions)
+		if d, err = s.COEs.Issued(ctx, who(c), d); err != nil {
+			return err
+		}
 	}
 	f := s.nav(c, "History of "+d.COE.Name(), "coes")
 	f.Zone = d.COE.Zone
