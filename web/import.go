@@ -192,10 +192,6 @@ func (s *Server) previewFields(c *gin.Context, p *templates.ImportPreviewPage, r
 		return err
 	}
 	team, _ := optionalID(c, "team")
-	zone := templates.Field{Kind: "text", Name: "zone", Label: "Zone of all times", Hint: "The text names none. After a change, read it again.", Value: r.read.Zone, Auto: "off"}
-	if r.read.ZoneStated {
-		zone.Hint = "The text says so."
-	}
 	severity := templates.Field{Kind: "select", Name: "severity", Label: "Severity", Options: optional("not chosen", severityOptions(""))}
 	if r.read.Severity != "" {
 		severity.Hint = "The text says " + clip(r.read.Severity, 40) + "."
@@ -203,20 +199,19 @@ func (s *Server) previewFields(c *gin.Context, p *templates.ImportPreviewPage, r
 	} else if field(c, "severity") == "" {
 		severity.Error = "Choose one. The text does not say."
 	}
-	title := r.read.Title
 	p.Fields = []templates.Field{
-		{Kind: "text", Name: "title", Label: "Title", Hint: "Name the problem people saw, not the system.", Value: title, Required: true},
-		zone, severity,
+		{Kind: "text", Name: "title", Label: "Title", Hint: "Name the problem people saw, not the system.", Value: r.read.Title, Required: true},
+		severity,
 		{Kind: "select", Name: "kind", Label: "Kind", Options: kindOptions("", coe.Incident)},
 		{Kind: "select", Name: "team", Label: "Team", Options: optional("no team", teamOptions(teams, team))},
 	}
+	if r.read.ZoneStated {
+		p.Facts = append(p.Facts, templates.Fact{Name: "Zone", Value: r.read.Zone + ", as the text says"})
+	} else {
+		p.Fields = append(p.Fields, templates.Field{Kind: "text", Name: "zone", Label: "Zone of all times", Hint: "The text names none. After a change, read it again.", Value: r.read.Zone, Auto: "off"})
+	}
 	if _, again := c.GetPostForm("read"); again {
-		p.Fields = templates.Form{Fields: p.Fields}.Fill(func(name string) []string {
-			if name == "zone" && r.read.ZoneStated {
-				return []string{r.read.Zone}
-			}
-			return c.PostFormArray(name)
-		}).Fields
+		p.Fields = templates.Form{Fields: p.Fields}.Fill(c.PostFormArray).Fields
 	}
 	return nil
 }

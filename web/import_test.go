@@ -73,7 +73,7 @@ func TestImport(t *testing.T) {
 	r.upload("ana", "x.png", []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\x00")).wants(422)
 
 	page := r.upload("ana", "s3.md", []byte(foreign), "team", fmt.Sprint(r.team)).wants(200, "Read this before it is stored", "s3.md", "Times found, 3 of 3 taken", "28 Feb 2025 09:37 PST", "line 11",
-		"Actions found, 2", "Choose one. The text does not say.", `value="Uploads failed for one in five customers"`, "A deploy removed an index.", "The text says so.", "no owner")
+		"Actions found, 2", "Choose one. The text does not say.", `value="Uploads failed for one in five customers"`, "A deploy removed an index.", "America/Los_Angeles, as the text says", "no owner")
 	if n, err := r.coes.Numbers(t.Context(), people.Operator()); err != nil || len(n) != 0 {
 		t.Fatalf("a preview stored %v, %v", n, err)
 	}

@@ -94,6 +94,11 @@ func TestTimelineLine_Questions(t *testing.T) {
 	page := fmt.Sprintf("/coes/%d/timeline", n)
 	a := r.post("ana", page, "line", "14:02 CST Rollback <started>").wants(422, "CST can mean America/Chicago", `name="answer" value="14:02 America/Chicago Rollback &lt;started&gt;"`, ">Asia/Shanghai</button>")
 	a.without("<started>")
+	// Enter presses the first button of a form, which must not be an answer.
+	form := a.body[strings.Index(a.body, `<form class="entry"`):]
+	if first := form[strings.Index(form, "<button"):]; strings.Contains(first[:strings.Index(first, ">")], "answer") {
+		t.Error("Enter would answer the question")
+	}
 	r.post("ana", page, "line", "14:02 CST Rollback", "answer", "14:02 Asia/Shanghai Rollback").wants(303)
 	if e := r.load(n).Entries[0]; at(e) != "2017-03-01 06:02" || e.Zone != "Asia/Shanghai" || e.Text != "Rollback" {
 		t.Errorf("stored %s %s %q", at(e), e.Zone, e.Text)
