@@ -1,7 +1,10 @@
 package web_test
 
 import (
+	"context"
 	"fmt"
+	"io"
+	"log/slog"
 	"strings"
 	"testing"
 
@@ -9,6 +12,8 @@ import (
 	"coetracker/coe"
 	"coetracker/internal/db"
 	"coetracker/people"
+	"coetracker/web"
+	"coetracker/web/static"
 )
 
 // promise adds an action to a document as ana does.
@@ -217,4 +222,23 @@ func TestMine_QueriesDoNotGrow(t *testing.T) {
 	if many := count(); many != few {
 		t.Errorf("%d queries for 31 actions of 7 COEs, %d for one", many, few)
 	}
+}
+
+// inbox is a digest that nobody sent.
+type inbox struct{ lines []string }
+
+func (i inbox) Inbox(context.Context, int64) (people.Day, []string, error) {
+	return "2026-03-03", i.lines, nil
+}
+
+func TestMine_Notices(t *testing.T) {
+	t.Parallel()
+	r := newDocs(t)
+	assets, err := static.New()
+	r.must(err)
+	s := &web.Server{People: r.persons, COEs: r.coes, Actions: r.actions, Static: assets, Inbox: inbox{[]string{"A-5 of COE-1: Alarm on <hosts>. due today"}},
+		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Zone: "UTC", Wall: r.clock.Now, Calendar: r.clock.Now}
+	r.h = s.Handler()
+	r.get("ana", "/me/actions").wants(200, "Reminders of Tue 3 Mar", "Alarm on &lt;hosts&gt;", "Slack is not set up")
+	r.get("ana", "/me/actions?after=2026-03-05_1").wants(200).without("Reminders of")
 }
