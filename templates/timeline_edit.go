@@ -136,7 +136,7 @@ func NewTimelineEdit(f Frame, v View, findings []coe.Finding, ask TimelineAsk) T
 	}
 	p.Raw = e.rows(rawRows(d, e.loc))
 	p.Line = LineForm{Action: e.base + "/timeline", EchoTo: e.base + "/timeline/echo", Draft: e.draft("timeline-line"), Label: "New entry: time, what happened, @who, #kind",
-		Value: ask.Line, After: ask.After, Focus: ask.Focus, Echo: TimelineLineHelp()}
+		Value: ask.Line, After: ask.After, Paste: "#pt", Focus: ask.Focus, Echo: TimelineLineHelp()}
 	if ask.Echo != nil {
 		p.Line.Echo = *ask.Echo
 	}
