@@ -33,6 +33,7 @@ type LineForm struct {
 	Label    string
 	Value    string
 	After    string // key of the entry that the line follows
+	Paste    string // the field that several pasted lines go into, "" for none
 	For      string // key of the why that the action will answer
 	ForWords string
 	Focus    bool
