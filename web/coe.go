@@ -43,7 +43,7 @@ func (s *Server) showCOE(c *gin.Context, status int, n int64, mark func(p *templ
 		}
 	}
 	f := s.nav(c, d.COE.Name()+" "+d.COE.Title, "coes", templates.Key{Press: "e", Does: "edit"}, templates.Key{Press: "g 3", Does: "section 3"})
-	f.Zone = d.COE.Zone
+	f.Zone = templates.ZoneWords(d)
 	findings := s.findings(d)
 	p := templates.NewCOEPage(f, s.view(c, d), findings)
 	p.Steps, p.Sign = s.steps(c, d, findings)
