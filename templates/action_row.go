@@ -263,11 +263,18 @@ func (f *VerbForm) refuse(x VerbRefusal) {
 		f.Notice, f.Theirs = x.Error.Text, differing(fresh, f.Form.Fields)
 		return
 	}
+	f.Form.Version = begun(x.Typed, f.Form.Version)
 	if !f.Form.has(x.Error.Field) {
 		f.Notice = x.Error.Text
 		return
 	}
 	f.Form = f.Form.Refuse(x.Error)
+}
+
+// begun is the version that a refused form began with, so that a change made
+// meanwhile is still noticed when it is sent again.
+func begun(typed func(string) []string, otherwise int64) int64 {
+	return (&Refusal{Typed: typed}).version("version", otherwise)
 }
 
 func (f Form) has(name string) bool {

@@ -233,8 +233,8 @@ func (e timelineEditor) gapForm(x timeline.Entry) *EntryForm {
 	return f.refused(e.refusal("gap", x.Key))
 }
 
-// refused shows a form again as it was typed. Its version is the newest: what
-// is saved next is what the person saw.
+// refused shows a form again as it was typed. After a conflict its version is
+// the newest, because what is shown is what it replaces.
 func (f EntryForm) refused(r *EntryRefusal) *EntryForm {
 	if r == nil {
 		return &f
@@ -244,6 +244,7 @@ func (f EntryForm) refused(r *EntryRefusal) *EntryForm {
 	f.Form = f.Fill(r.Typed)
 	if !r.Faster {
 		f.Form = f.Form.Refuse(r.Error)
+		f.Version = begun(r.Typed, f.Version)
 		return &f
 	}
 	f.Notice = "Somebody else changed this meanwhile. Nothing is lost: theirs is stored, yours stands in the form. Save to put yours in its place."

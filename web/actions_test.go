@@ -91,6 +91,10 @@ func TestActionForms(t *testing.T) {
 		wants(409, "Somebody else changed", "It says now:", "Alarm on all servers", `value="Alarm on some servers"`, "mine")
 	r.post("cleo", act(a, "edit"), "version", "2", "title", "Mine now").wants(403)
 
+	// A refused form keeps the version it began with.
+	r.post("bo", act(a, "edit"), "back", edit, "version", "1", "title", "").wants(409)
+	r.post("bo", act(a, "move"), "back", edit, "version", "2", "due", "someday").wants(422, `action="/actions/1/move" data-draft="action-1-move-2"><input type="hidden" name="version" value="2">`)
+
 	// A date: past, day off, too short a reason, moved.
 	r.post("bo", act(a, "move"), "back", edit, "version", "2", "due", "sat", "reason", "Waits for the metric").wants(422, "Sat 7 Mar is a day off for you. Take Mon 9 Mar", "Why on a day off", "Waits for the metric")
 	r.post("bo", act(a, "move"), "back", edit, "version", "2", "due", "2026-03-01", "reason", "Waits for the metric").wants(422, "is past")

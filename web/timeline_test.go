@@ -160,6 +160,9 @@ func TestTimelineEdit(t *testing.T) {
 		}
 		a.wants(422, c.says, "store team", "[Graph 1](https://example.com/g)")
 	}
+	// A refused form keeps the version it began with.
+	r.must(r.g.Exec("UPDATE entries SET version = 7 WHERE key = ?", e.Key).Error)
+	r.post("ana", base, with("text", " ")...).wants(422, `name="version" value="1"`)
 	r.must(r.g.Exec("UPDATE entries SET version = 1, text = 'Requests fail', evidence = '', who = '' WHERE key = ?", e.Key).Error)
 
 	r.post("ana", base, form...).leads(fmt.Sprintf("/coes/%d/edit/timeline#e-%s", n, e.Key))
