@@ -123,6 +123,24 @@ func TestSecretsComeFromFiles(t *testing.T) {
 	}
 }
 
+func TestTheDatabaseComesFromAFile(t *testing.T) {
+	settings := onPostgres(t)
+	address, _ := strings.CutPrefix(settings[0], "COE_DATABASE_URL=")
+	file := filepath.Join(t.TempDir(), "url")
+	if err := os.WriteFile(file, []byte(address+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := newProgram(t, "COE_DATABASE_URL_FILE="+file, settings[1])
+	p.want(0, "migrate", "up")
+	p.want(0, "user", "add", "ana@example.org")
+	if _, err := os.Stat(filepath.Join(p.data, "coe.db")); !os.IsNotExist(err) {
+		t.Error("a SQLite file was made beside PostgreSQL")
+	}
+	if out := newProgram(t, settings...).want(0, "user", "list"); !strings.Contains(out, "ana@example.org") {
+		t.Errorf("the database that the file names has\n%s", out)
+	}
+}
+
 func TestAnAddressInUseIsRefused(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -148,3 +148,27 @@ func TestDrain(t *testing.T) {
 		t.Errorf("%d teams were saved, the list has\n%s", saved, list)
 	}
 }
+
+// A request that never ends does not keep the server from ending.
+func TestDrainEnds(t *testing.T) {
+	if !long() {
+		t.Skip("waits for the whole time of draining; COE_TEST_LONG=1")
+	}
+	p := newProgram(t)
+	p.want(0, "migrate", "up")
+	p.want(0, "user", "add", "root@example.org", "--role", "admin")
+	server := p.serve("--log", "error")
+	held := p.signIn("root@example.org").slow("/teams", form("name", "late").Encode())
+	began := time.Now()
+	server.signal(syscall.SIGTERM)
+	if code := server.wait(); code != 0 {
+		t.Errorf("exit code %d\n%s", code, server.tail())
+	}
+	figures(t, "with a request that never ends the server ended %s after SIGTERM", seconds(began))
+	if status, err := held.finish(); err == nil {
+		t.Errorf("the request was answered %d by nobody", status)
+	}
+	if list := p.want(0, "team", "list"); strings.Contains(list, "late") {
+		t.Errorf("half a request was stored:\n%s", list)
+	}
+}

@@ -149,22 +149,38 @@ func TestServersSendOnce(t *testing.T) {
 		c.size, len(wednesday), took, len(c.slack.messages(""))-len(wednesday))
 }
 
-// A server that is killed while it sends loses nothing and doubles nothing.
-func TestAServerIsKilledWhileItSends(t *testing.T) {
+// A server that is killed, or stands still for longer than its leases last,
+// while it sends: nothing is lost and nothing comes twice.
+func TestAServerFailsWhileItSends(t *testing.T) {
 	if !long() {
 		t.Skip("waits for leases to run out; COE_TEST_LONG=1")
 	}
-	c := newCrew(t, 20)
-	c.start("2026-03-18T09:00:01Z", "2026-03-18T09:00:01Z")
-	c.wait(5)
-	killed := time.Now()
-	c.running[0].kill()
-	c.wait(c.size)
-	figures(t, "all %d messages had come %s after the kill", c.size, seconds(killed))
-	c.running[0] = c.programs[0].with("COE_TEST_NOW=2026-03-18T09:05:00Z").serve("--log", "warn")
-	c.stop()
-	c.each(1)
-	c.slack.wellFormed()
+	for _, f := range []struct {
+		name       string
+		fail, mend func(c *crew)
+	}{
+		{"killed", func(c *crew) { c.running[0].kill() }, func(c *crew) {
+			c.running[0] = c.programs[0].with("COE_TEST_NOW=2026-03-18T09:05:00Z").serve("--log", "warn")
+		}},
+		{"stopped", func(c *crew) { c.running[0].signal(syscall.SIGSTOP) }, func(c *crew) {
+			c.running[0].signal(syscall.SIGCONT)
+			c.programs[0].await(c.running[0])
+		}},
+	} {
+		t.Run(f.name, func(t *testing.T) {
+			c := newCrew(t, 20)
+			c.start("2026-03-18T09:00:01Z", "2026-03-18T09:00:01Z")
+			c.wait(5)
+			began := time.Now()
+			f.fail(c)
+			c.wait(c.size)
+			figures(t, "all %d messages had come %s after it", c.size, seconds(began))
+			f.mend(c)
+			c.stop()
+			c.each(1)
+			c.slack.wellFormed()
+		})
+	}
 }
 
 // each checks that everybody got so many messages.
