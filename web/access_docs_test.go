@@ -103,6 +103,7 @@ func (w *world) actions(d *doc, mine bool) {
 		made[i] = a
 	}
 	d.open, d.claimed, d.removed = made[0], made[1], made[2]
+	w.exec("UPDATE actions SET due = '2026-02-20', moves = 2 WHERE id = ?", d.open.ID) // for the weekly page
 	_, err := s.Done(ctx, adm, actions.At{ID: d.claimed.ID}, actions.Evidence{Kind: "test", Text: "x"})
 	w.must(err)
 	_, err = s.Delete(ctx, adm, actions.At{ID: d.removed.ID})
@@ -132,7 +133,7 @@ func (w *world) entries(d *doc) {
 
 // names says who stands in which relation to a document of the owner.
 func (w *world) names(d *doc) {
-	for name, role := range map[string]coe.NamedRole{writer: coe.RoleWriter, reviewer: coe.RoleReviewer, named: coe.RoleNamed} {
+	for name, role := range map[string]coe.NamedRole{writer: coe.RoleWriter, reviewer: coe.RoleReviewer, named: coe.RoleNamed, owner: coe.RoleReviewer} {
 		w.exec("INSERT INTO coe_people (coe_id, person_id, role) VALUES (?, ?, ?)", d.coe.ID, w.person[name].ID, role)
 	}
 }

@@ -240,6 +240,22 @@ func (w *world) rowsOf(d *doc) string {
 	return b.String()
 }
 
+// The weekly page never shows a restricted document, not to its owner and not
+// to administrators: it is read in front of everybody.
+func TestAccessWeeklyShowsNothingRestricted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, who := range signedIn {
+		text := everything(w.do(who, request{method: http.MethodGet, path: "/weekly"}))
+		for _, d := range w.docs {
+			shown := strings.Contains(text, d.mark) || strings.Contains(text, fmt.Sprint(d.coe.Number))
+			if open := d.kind == org || d.kind == other; shown != open {
+				t.Errorf("/weekly as %s shows the %s document: %v, want %v", who, d.kind, shown, open)
+			}
+		}
+	}
+}
+
 // After an issue, readers see the issue and not a word of what was changed
 // since: on no page of it, in no file, and in lists nothing but the title, which
 // says what a document is called now. Writers see the working text.

@@ -38,7 +38,7 @@ const (
 	outsider  = "outsider"  // role writer, of another team
 	teammate  = "teammate"  // role writer, of the documents' team, not named
 	writer    = "writer"    // role writer, of another team, named as writer
-	owner     = "owner"     // role writer, owns the documents
+	owner     = "owner"     // role reviewer, owns the documents, by accident named as reviewer too
 	reviewer  = "reviewer"  // role reviewer, named as reviewer
 	stranger  = "stranger"  // role reviewer, not named, but verifier of an action
 	admin     = "admin"     // role admin, not named
@@ -53,7 +53,7 @@ var signedIn = principals[4:]
 // roles is what each is in the end; documents need an owner who may write.
 var roles = map[string]people.Role{
 	disabled: people.Admin, expired: people.Admin, idle: people.Admin, reader: people.Reader, assignee: people.Reader,
-	named: people.Reader, outsider: people.Writer, teammate: people.Writer, writer: people.Writer, owner: people.Writer,
+	named: people.Reader, outsider: people.Writer, teammate: people.Writer, writer: people.Writer, owner: people.Reviewer,
 	reviewer: people.Reviewer, stranger: people.Reviewer, admin: people.Admin,
 }
 

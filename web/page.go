@@ -25,6 +25,11 @@ func (s *Server) page(h handler) gin.HandlerFunc {
 			s.unsigned(c)
 			return
 		}
+		var tooLarge *http.MaxBytesError
+		if err := c.Request.ParseForm(); errors.As(err, &tooLarge) { // else its fields would just be missing
+			s.broken(c, err)
+			return
+		}
 		if err := h(c); err != nil {
 			s.fail(c, err)
 		}
