@@ -6,7 +6,7 @@ import { assertAccessible, assertNoSidewaysScroll, assertQuiet, launch, open, sh
 import { signIn, start } from "./server.mjs";
 
 describe("newcomer", () => {
-  let browser, server, page;
+  let browser, server, page, coe;
 
   before(async () => {
     [browser, server] = await Promise.all([launch(), start()]);
@@ -52,28 +52,110 @@ describe("newcomer", () => {
     await page.getByRole("link", { name: "New COE" }).click();
     await page.waitForURL(/\/coes\/new$/);
     await looksRight("3 new COE");
-    await page.getByLabel("Title").fill("Orders could not be placed for 40 minutes");
-    await page.locator("main form .go").click();
+    await page.getByRole("textbox", { name: "Title" }).fill("Orders could not be placed for 40 minutes");
+    await page.getByRole("textbox", { name: "Time zone of the document" }).fill("Europe/Berlin");
+    await page.getByRole("textbox", { name: "Impact began" }).fill("17 Mar 2026 14:02");
+    await page.getByRole("textbox", { name: "Impact ended" }).fill("17 Mar 2026 14:42");
+    await page.getByRole("button", { name: "Create the draft" }).click();
     await page.waitForURL(/\/coes\/\d+/);
+    coe = page.url().match(/\/coes\/\d+/)[0];
     await looksRight("4 created");
-    assert.match(await page.locator("main").textContent(), /Orders could not be placed/);
+    assert.match(await page.textContent("main"), /is a draft now/);
   });
 
-  test("my actions are listed", async () => {
+  // Three events, a why and an action without touching the mouse.
+  test("the timeline is typed line by line, and each line is echoed", async () => {
+    await page.goto(`${server.base}${coe}/edit/timeline`);
+    const lines = [
+      ["14:02 Checkout answers 500 for every order #impact", "14:02"],
+      ["+6 Alarm orders-rate pages the on-call #detected:alarm", "14:08"],
+      ["14:42 Rollback finished, orders go through #resolved", "14:42"],
+    ];
+    for (const [i, [line, time]] of lines.entries()) {
+      if (!(await lineHasFocus())) await page.keyboard.press("a");
+      await page.keyboard.type(line);
+      await page.locator("[data-echo-out] b").filter({ hasText: time }).waitFor();
+      await page.keyboard.press("Enter");
+      await page.locator("tr[data-row]").nth(i).waitFor();
+    }
+    assert.deepEqual(await page.locator("tr[data-row] th").evaluateAll((cells) => cells.map((cell) => cell.textContent.match(/\d\d:\d\d/)[0])), ["14:02", "14:08", "14:42"]);
+    await looksRight("5 timeline");
+  });
+
+  const lineHasFocus = () => page.evaluate(() => globalThis.document.activeElement?.id === "new");
+
+  test("a why is typed, and Tab asks one deeper", async () => {
+    await page.goto(`${server.base}${coe}/edit/whys`);
+    const first = page.locator("[data-tree] textarea").first();
+    await first.fill("the release had a wrong address of the payment service");
+    await submits(() => page.keyboard.press("Tab"));
+    await page.keyboard.type("the address is typed by hand in each release");
+    await submits(() => page.keyboard.press("Enter"));
+    const texts = await page.locator("[data-tree] textarea").evaluateAll((all) => all.map((t) => t.value).filter(Boolean));
+    assert.deepEqual(texts, ["the release had a wrong address of the payment service", "the address is typed by hand in each release"]);
+    await looksRight("6 whys");
+  });
+
+  test("an action is typed on one line", async () => {
+    await page.goto(`${server.base}${coe}/edit/actions`);
+    if (!(await lineHasFocus())) await page.keyboard.press("a");
+    await page.keyboard.type("Take the address from the registry at start @ana.ruiz fri !p1");
+    await page.locator("[data-echo-out] b").first().waitFor();
+    await submits(() => page.keyboard.press("Enter"));
+    assert.equal(await page.locator(".acts [data-row]").count(), 1);
+    await looksRight("7 action");
+  });
+
+  // Does something that sends a form, and waits for the page it is answered with.
+  async function submits(deed) {
+    const loaded = page.waitForEvent("load");
+    await deed();
+    await loaded;
+  }
+
+  test("text is kept while the server is away, and saved when it is back", async () => {
+    await page.goto(`${server.base}${coe}/edit/impact`);
+    const field = page.locator("textarea[name=text]").first();
+    await field.fill("1,900 of 2,000 orders failed.");
+    await page.context().setOffline(true);
+    await page.getByRole("button", { name: "Save", exact: true }).first().click({ noWaitAfter: true });
+    await page.waitForURL("chrome-error://**").catch(() => {});
+    await page.context().setOffline(false);
+    page.problems.splice(0);
+    await page.goto(`${server.base}${coe}/edit/impact`);
+    await page.getByRole("button", { name: "Put it back" }).click();
+    assert.equal(await field.inputValue(), "1,900 of 2,000 orders failed.");
+    await submits(() => page.getByRole("button", { name: "Save", exact: true }).first().click());
+    await page.goto(`${server.base}${coe}`);
+    assert.match(await page.locator("#s2").textContent(), /1,900 of 2,000 orders failed\./);
+    await page.goto(`${server.base}${coe}/edit/impact`);
+    assert.equal(await page.getByRole("button", { name: "Put it back" }).count(), 0);
+  });
+
+  test("the checker says what is missing", async () => {
+    await page.goto(`${server.base}${coe}/check`);
+    assert.ok((await page.getByText("Blocks review").count()) > 0);
+    await looksRight("8 checker");
+  });
+
+  test("my actions are listed, the new one among them", async () => {
     await page.getByRole("link", { name: "Actions", exact: true }).click();
     await page.waitForURL(/\/me\/actions$/);
-    await looksRight("5 my actions");
+    assert.equal(await page.getByText("Take the address from the registry at start").count(), 1);
+    await looksRight("9 my actions");
   });
 
-  test("the next working morning brings reminders to the stand-in for Slack", async () => {
+  test("the next working morning brings a reminder; Done in it asks for proof", async () => {
     await page.goto(`${server.base}/coes`);
     await page.getByRole("button", { name: "Next working morning" }).click();
     await page.waitForLoadState();
     assertQuiet(page);
-    const messages = await (await page.request.get(`${server.slack}/_fake/messages`)).json();
-    assert.ok(messages.length > 0, "no message came");
-    assert.deepEqual(await (await page.request.get(`${server.slack}/_fake/problems`)).json(), []);
     await page.goto(server.slack);
-    await looksRight("6 slack");
+    await page.getByText("Take the address from the registry at start").first().waitFor();
+    await looksRight("10 slack");
+    assert.deepEqual(await (await page.request.get(`${server.slack}/_fake/problems`)).json(), []);
+    await page.getByRole("button", { name: "Done" }).first().click();
+    await page.locator(".sheet").waitFor();
+    await looksRight("11 proof");
   });
 });
