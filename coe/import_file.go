@@ -34,6 +34,7 @@ type ImportOutcome struct {
 	People        []string // addresses of people who were unknown and are disabled readers now
 	Teams         []string // teams that were unknown
 	Services      []string // services that were unknown
+	FilesLeft     int      // attachments left out: their importer may not read such bytes here
 }
 
 // ImportFile takes in a file that Write wrote. It keeps uid, keys and, where it
@@ -53,11 +54,25 @@ func (s *Store) ImportFile(ctx context.Context, p *people.Principal, b []byte, o
 	var c COE
 	var out ImportOutcome
 	err := db.Tx(ctx, s.DB, func(tx *gorm.DB) error {
+		if err := oneImport(tx); err != nil {
+			return err
+		}
 		var err error
 		c, out, err = in.run(tx)
 		return err
 	})
 	return c, out, err
+}
+
+// oneImport makes imports take turns: each finds what the one before it made,
+// be it the same bytes, a number, or a person who was unknown until then. It
+// holds the row that gives new documents their numbers.
+func oneImport(tx *gorm.DB) error {
+	var value int64
+	if err := db.ForUpdate(tx).Table("counters").Where("name = 'coe'").Pluck("value", &value).Error; err != nil {
+		return fmt.Errorf("wait for other imports: %w", err)
+	}
+	return nil
 }
 
 // intake is one file on its way in.
@@ -151,6 +166,9 @@ func (in *intake) run(tx *gorm.DB) (COE, ImportOutcome, error) {
 	if err := w.ensure(); err != nil {
 		return COE{}, ImportOutcome{}, err
 	}
+	if err := in.keepOwnFiles(w); err != nil {
+		return COE{}, ImportOutcome{}, err
+	}
 	if err := in.header(w); err != nil {
 		return COE{}, ImportOutcome{}, err
 	}
@@ -162,7 +180,7 @@ func (in *intake) run(tx *gorm.DB) (COE, ImportOutcome, error) {
 // other bytes is refused.
 func (in *intake) known(tx *gorm.DB) (*Document, error) {
 	var c COE
-	q := tx.Where("origin_sha256 = ? AND deleted_at IS NULL", in.hash())
+	q := tx.Model(&c).Where("coes.origin_sha256 = ?", in.hash()).Scopes(people.Visible(in.p)) // what p may not see, they do not meet
 	if in.d.COE.UID != "" {
 		q = tx.Where("uid = ?", in.d.COE.UID)
 	}
@@ -210,6 +228,29 @@ func (in *intake) same(d *Document) (bool, error) {
 	return bytes.Equal(now, again), err
 }
 
+// keepOwnFiles takes out attachments whose bytes the importer may not read
+// here. A file names bytes by their hash only, and knowing a hash must not
+// open what somebody else attached to a COE that is closed to them.
+func (in *intake) keepOwnFiles(w *writeIn) error {
+	if in.p.IsOperator() || len(w.d.Attachments) == 0 {
+		return nil
+	}
+	var asked, readable []string
+	for _, a := range w.d.Attachments {
+		asked = append(asked, a.SHA256)
+	}
+	err := w.tx.Model(&Attachment{}).Joins("JOIN coes ON coes.id = attachments.coe_id").
+		Where("attachments.sha256 IN ? AND attachments.deleted_at IS NULL", asked).Scopes(people.Visible(in.p)).
+		Distinct().Pluck("attachments.sha256", &readable).Error
+	if err != nil {
+		return fmt.Errorf("look for attached files: %w", err)
+	}
+	before := len(w.d.Attachments)
+	w.d.Attachments = slices.DeleteFunc(w.d.Attachments, func(a Attachment) bool { return !slices.Contains(readable, a.SHA256) })
+	w.out.FilesLeft = before - len(w.d.Attachments)
+	return nil
+}
+
 func (in *intake) hash() string {
 	sum := sha256.Sum256(in.bytes)
 	return hex.EncodeToString(sum[:])
@@ -236,7 +277,7 @@ func (in *intake) header(w *writeIn) error {
 		}
 		c.UID = uid.String()
 	}
-	if !in.exact {
+	if !in.exact || w.out.FilesLeft > 0 { // an export gives other bytes
 		c.OriginSHA256 = in.hash()
 	}
 	if c.StateSince.IsZero() {

@@ -61,6 +61,9 @@ func (s *Store) ImportReview(ctx context.Context, p *people.Principal, r importe
 		return COE{}, false, err
 	}
 	err = db.Tx(ctx, s.DB, func(tx *gorm.DB) error {
+		if err := oneImport(tx); err != nil {
+			return err
+		}
 		if c, err = in.known(tx); err != nil || c.ID != 0 {
 			unchanged = c.ID != 0
 			return err

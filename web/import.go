@@ -310,5 +310,8 @@ func (s *Server) storeFile(c *gin.Context, r review) error {
 	if n := len(out.People); n > 0 {
 		said += fmt.Sprintf(" %d people were unknown; they are disabled readers.", n)
 	}
+	if out.FilesLeft > 0 {
+		said += fmt.Sprintf(" %d attached files are not here, or not yours to read; they were left out.", out.FilesLeft)
+	}
 	return s.back(c, coePath(made.Number), templates.Flash{Text: said})
 }
