@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 
+	"coetracker/internal/db"
 	"coetracker/internal/fault"
 	"coetracker/people"
 )
@@ -23,13 +24,34 @@ func (s *Store) SetState(ctx context.Context, p *people.Principal, n int64, to S
 	if err != nil {
 		return COE{}, err
 	}
+	for range checkTries {
+		var out COE
+		if out, err = s.step(ctx, p, n, to, reason); !errors.Is(err, errChanged) {
+			return out, err
+		}
+	}
+	return COE{}, fault.Conflictf("COE-%d is being changed just now. Look at it, then try again.", n)
+}
+
+// errChanged says that a document changed while it was checked.
+var errChanged = errors.New("the document changed meanwhile")
+
+// checkTries is how often a document is checked anew that changes meanwhile.
+const checkTries = 3
+
+// step takes one step. The checker reads calendars and runs long, so it runs
+// before the transaction, on the state that the transaction has to find again.
+func (s *Store) step(ctx context.Context, p *people.Principal, n int64, to State, reason string) (COE, error) {
+	findings, seq, err := s.checked(ctx, p, n, to)
+	if err != nil {
+		return COE{}, err
+	}
 	var out COE
 	err = s.doLocked(ctx, p, n, people.View, func(w *work) error {
-		d, err := load(w.tx, w.coe)
-		if err != nil {
-			return err
+		if to == InReview && w.coe.Seq != seq {
+			return errChanged
 		}
-		findings, err := s.findings(d, to, w)
+		d, err := load(w.tx, w.coe)
 		if err != nil {
 			return err
 		}
@@ -43,15 +65,20 @@ func (s *Store) SetState(ctx context.Context, p *people.Principal, n int64, to S
 	return out, err
 }
 
-// findings runs the checker where a step needs it.
-func (s *Store) findings(d *Document, to State, w *work) ([]Finding, error) {
+// checked runs the checker where a step needs it, and gives the number of the
+// change it judged by: every later change has a higher one.
+func (s *Store) checked(ctx context.Context, p *people.Principal, n int64, to State) (findings []Finding, seq int64, err error) {
 	if to != InReview {
-		return nil, nil
+		return nil, 0, nil
 	}
 	if s.Check == nil {
-		return nil, errors.New("coe: Store.Check is not set, so nothing may enter review")
+		return nil, 0, errors.New("coe: Store.Check is not set, so nothing may enter review")
 	}
-	return s.Findings(d, w.now), nil
+	d, err := s.Load(ctx, p, n)
+	if err != nil {
+		return nil, 0, err
+	}
+	return s.Findings(d, db.Now(s.DB)), d.COE.Seq, nil
 }
 
 // enter writes a step that was allowed.
