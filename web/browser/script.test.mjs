@@ -284,4 +284,21 @@ describe("script", () => {
     assert.ok(await page.getByText("Shown by the script").isVisible());
     assertQuiet(page);
   });
+
+  test("several lines pasted into a line go to its text area, one line stays", async (t) => {
+    const main = `<form><label>Line <input id="new" data-paste="#pt"></label></form><details><summary>Paste</summary><form method="post" action="/paste"><label for="pt">Lines</label><textarea id="pt" name="text"></textarea></form></details>`;
+    const { page, site } = await show(t, { "GET /": document(main), "POST /paste": document("preview") });
+    const paste = (text) =>
+      page.evaluate((text) => {
+        const data = new globalThis.DataTransfer();
+        data.setData("text/plain", text);
+        const event = new globalThis.ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true });
+        return globalThis.document.querySelector("#new").dispatchEvent(event);
+      }, text);
+    assert.equal(await paste("14:02 one line\n"), true, "one line is left to the browser");
+    await paste("14:02 down\r\n14:09 up\r\n");
+    await page.waitForURL(`${site.base}/paste`);
+    assert.deepEqual(site.asked.filter((a) => a.path === "/paste").map((a) => a.form.text.replaceAll("\r\n", "\n")), ["14:02 down\n14:09 up\n"]);
+    assertQuiet(page);
+  });
 });

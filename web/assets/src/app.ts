@@ -7,6 +7,7 @@ import { keepDrafts } from "./draft";
 import { listenForKeys } from "./keys";
 import { lightMoments } from "./moments";
 import { tellFailures } from "./failures";
+import { takeLines } from "./paste";
 import { listenInTrees } from "./tree";
 
 function start(): void {
@@ -15,6 +16,7 @@ function start(): void {
   lightMoments();
   keepDrafts();
   listenInTrees();
+  takeLines();
   watchCopies();
   tellFailures();
 }
