@@ -259,7 +259,11 @@ func neighbours[T any](tx *gorm.DB, coeID int64, key, after string) (before, nex
 // DeleteRow takes a row of version out of the document, a why with all below
 // it. UndeleteRow puts it back.
 func (s *Store) DeleteRow(ctx context.Context, p *people.Principal, n int64, part Part, key string, version int64) error {
-	return s.do(ctx, p, n, people.Edit, func(w *work) error {
+	run := s.do
+	if part == PartWhy { // nothing may be put below it meanwhile
+		run = s.doLocked
+	}
+	return run(ctx, p, n, people.Edit, func(w *work) error {
 		switch part {
 		case PartImpact:
 			return deleteRow[Impact](w, part, key, version)
@@ -281,7 +285,11 @@ func (s *Store) DeleteRow(ctx context.Context, p *people.Principal, n int64, par
 // UndeleteRow puts a deleted row back where it was, a why with all that was
 // deleted together with it.
 func (s *Store) UndeleteRow(ctx context.Context, p *people.Principal, n int64, part Part, key string) error {
-	return s.do(ctx, p, n, people.Edit, func(w *work) error {
+	run := s.do
+	if part == PartWhy {
+		run = s.doLocked
+	}
+	return run(ctx, p, n, people.Edit, func(w *work) error {
 		switch part {
 		case PartImpact:
 			return undeleteRow[Impact](w, part, key)

@@ -99,7 +99,11 @@ func (s *Store) List(ctx context.Context, p *people.Principal, f Filter, cursor 
 
 // where turns the filter into conditions.
 func (f Filter) where(q *gorm.DB, p *people.Principal, day today) (*gorm.DB, error) {
-	for _, w := range strings.Fields(f.Words) {
+	words := strings.Fields(f.Words)
+	if len(words) > mostWords {
+		return q, fault.Invalidf("words", "These are %d words. Look for at most %d at once.", len(words), mostWords)
+	}
+	for _, w := range words {
 		like := "%" + likeText.Replace(strings.ToLower(w)) + "%"
 		q = q.Where("(LOWER(coes.title) LIKE ? ESCAPE '!' OR coes.tags LIKE ? ESCAPE '!' OR 'coe-' || coes.number = ?)", like, like, strings.ToLower(w))
 	}
@@ -124,8 +128,11 @@ func (f Filter) where(q *gorm.DB, p *people.Principal, day today) (*gorm.DB, err
 	return f.View.where(q, p, day)
 }
 
+// mostWords bounds a search, whose every word is a condition.
+const mostWords = 20
+
 // likeText takes the meaning of LIKE's signs away, with ! before them.
-var likeText = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_", "\x00", "")
+var likeText = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
 
 func (v ListView) where(q *gorm.DB, p *people.Principal, day today) (*gorm.DB, error) {
 	var id int64

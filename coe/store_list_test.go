@@ -3,6 +3,7 @@ package coe
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -234,5 +235,20 @@ func TestStore_Weekly(t *testing.T) {
 		if len(later.Verified)+len(later.Closed)+len(later.Wins) != 0 {
 			t.Errorf("a week later: %+v", later)
 		}
+	})
+}
+
+// A search is bounded: every word is a condition, and databases take only so
+// many of them.
+func TestStore_List_manyWords(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *world) {
+		w.coe()
+		page, err := w.s.List(w.ctx, w.ana, Filter{Words: strings.Repeat("checkout ", 20)}, "", 0)
+		if err != nil || len(page.Rows) != 1 {
+			t.Errorf("twenty words find %d, %v", len(page.Rows), err)
+		}
+		_, err = w.s.List(w.ctx, w.ana, Filter{Words: strings.Repeat("a ", 30_000)}, "", 0)
+		wants(t, err, fault.Invalid, "words")
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"coetracker/actions"
 	"coetracker/internal/dbtest"
 	"coetracker/internal/fault"
+	"coetracker/people"
 )
 
 func TestStore_rows_lifeOfARow(t *testing.T) {
@@ -240,4 +241,37 @@ func TestStore_LinkWhy(t *testing.T) {
 			t.Errorf("links %v %v", d.WhyActions, d.LessonLinks)
 		}
 	})
+}
+
+// A why that is deleted while somebody puts another below it takes that one
+// along; else it would stay behind below nothing, and nobody would see it.
+func TestStore_DeleteRow_whyAddedMeanwhile(t *testing.T) {
+	t.Parallel()
+	clock := dbtest.NewClock(dbtest.Start)
+	w := newWorld(t, dbtest.Postgres(t, dbtest.WithClock(clock)), clock)
+	c := w.coe()
+	text := "because"
+	top, err := w.s.AddWhy(w.ctx, w.ana, c.Number, WhyPlace{Root: "happened"}, WhyEdit{Text: &text})
+	w.must(err)
+	deleted := make(chan error, 1)
+	w.must(w.s.doLocked(w.ctx, w.ana, c.Number, people.Edit, func(add *work) error { // as AddWhy does it
+		if _, err := readTree(add); err != nil {
+			return err
+		}
+		below := Why{Root: top.Root, ParentID: &top.ID, Text: text}
+		if err := insertRow[Why](add, PartWhy, &below, "n5"); err != nil {
+			return err
+		}
+		go func() { deleted <- w.s.DeleteRow(w.ctx, w.ana, c.Number, PartWhy, top.Key, top.Version) }()
+		for waiting := int64(0); waiting == 0; { // until the delete waits for this transaction
+			if err := w.g.Raw("SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").Scan(&waiting).Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	w.must(<-deleted)
+	if left := w.load(c.Number).Whys; len(left) != 0 {
+		t.Errorf("%d whys stay behind", len(left))
+	}
 }

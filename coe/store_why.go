@@ -71,7 +71,7 @@ func (s *Store) AddWhy(ctx context.Context, p *people.Principal, n int64, at Why
 	if err := e.apply(&out); err != nil {
 		return out, err
 	}
-	err := s.do(ctx, p, n, people.Edit, func(w *work) error {
+	err := s.doLocked(ctx, p, n, people.Edit, func(w *work) error { // a delete must see the new why
 		t, err := readTree(w)
 		if err != nil {
 			return err
@@ -116,7 +116,7 @@ func (s *Store) mustBeLeaf(ctx context.Context, p *people.Principal, n int64, ke
 // MoveWhy moves a why and all below it by one step.
 func (s *Store) MoveWhy(ctx context.Context, p *people.Principal, n int64, key string, way MoveWay) (Why, error) {
 	var out Why
-	err := s.do(ctx, p, n, people.Edit, func(w *work) error {
+	err := s.doLocked(ctx, p, n, people.Edit, func(w *work) error {
 		t, err := readTree(w)
 		if err != nil {
 			return err

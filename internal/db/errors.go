@@ -77,6 +77,8 @@ func translatePg(code string, err error) error {
 		return fmt.Errorf("%w: %w", gorm.ErrForeignKeyViolated, err)
 	case "23514":
 		return fmt.Errorf("%w: %w", gorm.ErrCheckConstraintViolated, err)
+	case "22021": // a zero byte, or bytes that are no UTF-8; SQLite takes them
+		return fault.Invalidf("", "This holds characters that cannot be stored or looked for. Write it as plain text.")
 	case "57014", "55P03", "40001", "40P01", "25P03", "25P04":
 		// a timeout of statement, lock, or transaction; serialization; deadlock
 		return fault.Unavailablef(err, "The database is busy. Try again in a moment.")

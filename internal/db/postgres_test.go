@@ -102,3 +102,15 @@ func TestPostgresSerializationIsRetried(t *testing.T) {
 		t.Errorf("%d runs, want one to be run again", sum)
 	}
 }
+
+// What nobody can store is a fault of who typed it, not of the program.
+func TestPostgresRefusesCharactersPolitely(t *testing.T) {
+	t.Parallel()
+	g := notes(t, dbtest.Postgres(t))
+	for _, text := range []string{"a\x00b", "a\xffb"} {
+		var n int64
+		if err := g.Model(&note{}).Where("day = ?", text).Count(&n).Error; !fault.Is(err, fault.Invalid) {
+			t.Errorf("%q gives %v, want invalid", text, err)
+		}
+	}
+}
