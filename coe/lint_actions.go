@@ -77,7 +77,7 @@ func (c *checker) dueMistake(a actions.Action, cal people.Calendar, today people
 		return "", ""
 	}
 	promised := a.Due
-	if a.FirstDue != "" && a.Moves > 0 { // a moved date has its reason recorded
+	if a.Moves > 0 && a.FirstDue != "" && a.FirstDue < a.Due { // a date that moved on has its reason recorded
 		promised = a.FirstDue
 	}
 	if last := people.DefaultDue(limits, a.Priority, cal.Today(c.created(a)), cal); promised > last {

@@ -169,6 +169,7 @@ func TestLint_findings(t *testing.T) {
 		{"on a Saturday", first(func(a *actions.Action) { a.Due = "2025-10-04" }), "L23 block action/actaaaaa", "day off for Ana"},
 		{"later than the policy", first(func(a *actions.Action) { a.Due = "2025-11-03" }), "L23 block action/actaaaaa", "within 30 days"},
 		{"on the policy's day", first(func(a *actions.Action) { a.Due = "2025-10-31" }), "", ""},
+		{"moved to an earlier day", first(func(a *actions.Action) { a.FirstDue, a.Due, a.Moves = "2025-12-03", "2025-10-31", 1 }), "", ""},
 		{"moved with a reason", first(func(a *actions.Action) { a.Due, a.Moves = "2025-12-03", 1 }), "", ""},
 
 		{"no verb", first(func(a *actions.Action) { a.Title = "The pool" }), "L24 warn action/actaaaaa", "does not begin with a verb"},

@@ -14,6 +14,7 @@ import (
 )
 
 const (
+	postWithin  = 15 * time.Second // an attempt that has not begun to post by then does not post
 	firstLook   = 30 * time.Second // after an attempt before it is looked for
 	secondLook  = 5 * time.Minute
 	pauseAll    = 10 * time.Minute // while our access is broken and the sender names no wait
@@ -110,7 +111,9 @@ func (s *Service) begin(tx *gorm.DB, d *Delivery) (st step, err error) {
 	now := s.wall()
 	err = s.set(tx, d, map[string]any{"state": Sending, "fence": d.Fence + 1, "attempts": d.Attempts + 1, "attempt_at": now, "next_at": nil})
 	d.State, d.Fence, d.Attempts, d.AttemptAt = Sending, d.Fence+1, d.Attempts+1, &now
-	return step{send: true, d: *d, msg: f.message(d, items)}, err
+	msg := f.message(d, items)
+	msg.Until = now.Add(postWithin)
+	return step{send: true, d: *d, msg: msg}, err
 }
 
 // recheck drops the items that do not hold any more: done, handed over, moved,

@@ -304,3 +304,37 @@ func TestADigestHoldsEveryActionThatMatters(t *testing.T) {
 		}
 	})
 }
+
+// A named verifier who may not see a restricted COE is not told of it: not when
+// it is planned, and not when it becomes restricted before the digest leaves.
+func TestAVerifierHearsNothingOfACOETheyMayNotSee(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		early bool // restricted before planning
+		named bool // the verifier is named in the COE
+		posts int
+	}{"before planning": {early: true}, "before sending": {}, "named": {early: true, named: true, posts: 1}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			each(t, func(t *testing.T, d *desk) {
+				d.must(d.g.Create(&people.Person{Email: "zoe@example.com", Name: "zoe", Role: people.Writer, Version: 1}).Error)
+				ana, long := int64(1), tuesday.AddDate(0, 0, -7)
+				d.must(d.g.Model(&actions.Action{}).Where("id = ?", d.action).Updates(map[string]any{
+					"owner_id": ana, "verifier_id": 3, "state": actions.ClaimedDone, "claimed_at": long, "claimed_by": ana}).Error)
+				restrict := func() { d.must(d.g.Exec("UPDATE coes SET visibility = 'restricted'").Error) }
+				if tt.named {
+					d.must(d.g.Exec("INSERT INTO coe_people (coe_id, person_id, role) VALUES (1, 3, 'named')").Error)
+				}
+				if tt.early {
+					restrict()
+				}
+				d.plan()
+				restrict()
+				d.run(10 * time.Second)
+				if len(d.box.posted) != tt.posts {
+					t.Errorf("%d messages left, want %d", len(d.box.posted), tt.posts)
+				}
+			})
+		})
+	}
+}

@@ -44,6 +44,7 @@ type facts struct {
 	actions map[int64]actions.Action
 	coes    map[int64]coeFacts
 	people  map[int64]people.Person
+	seen    map[int64]bool // the COEs that the person may see
 }
 
 type coeFacts struct {
@@ -55,7 +56,7 @@ type coeFacts struct {
 }
 
 func (s *Service) facts(tx *gorm.DB, d *Delivery, items []Item) (*facts, error) {
-	f := &facts{zone: time.UTC, actions: map[int64]actions.Action{}, coes: map[int64]coeFacts{}, people: map[int64]people.Person{}}
+	f := &facts{zone: time.UTC, actions: map[int64]actions.Action{}, coes: map[int64]coeFacts{}, people: map[int64]people.Person{}, seen: map[int64]bool{}}
 	var ids []int64
 	for _, it := range items {
 		ids = append(ids, it.ActionID)
@@ -91,6 +92,13 @@ func (s *Service) facts(tx *gorm.DB, d *Delivery, items []Item) (*facts, error) 
 		f.people[p.ID] = p
 	}
 	f.person = f.people[d.PersonID]
+	var seen []int64
+	if err := tx.Table("coes").Where("id IN ?", coes).Scopes(people.Visible(&people.Principal{Person: f.person})).Pluck("id", &seen).Error; err != nil {
+		return nil, fmt.Errorf("read which COEs a person sees: %w", err)
+	}
+	for _, id := range seen {
+		f.seen[id] = true
+	}
 	cals, err := people.Calendars(tx, []int64{d.PersonID}, s.Zone)
 	if c, ok := cals[d.PersonID]; ok {
 		f.zone = c.Zone
@@ -113,7 +121,7 @@ func (f *facts) holds(it Item) bool {
 	alive := owner.ID != 0 && owner.Active()
 	switch it.Section {
 	case actions.SectionVerify:
-		return a.State == actions.ClaimedDone && !a.OwnerIs(me)
+		return a.State == actions.ClaimedDone && !a.OwnerIs(me) && f.seen[c.ID]
 	case actions.SectionNoOwner:
 		return a.Live() && c.OwnerID == me && !alive
 	case actions.SectionYourCOEs:

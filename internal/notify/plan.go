@@ -232,26 +232,34 @@ func loadCOEs(tx *gorm.DB, in *actions.PlanInput) error {
 		for _, r := range rows {
 			in.COEs[r.ID] = actions.COE{ID: r.ID, Number: r.Number, OwnerID: r.OwnerID, Restricted: r.Visibility != "org"}
 		}
-		return loadReviewers(tx, in, some)
+		return loadNamed(tx, in, some)
 	})
 }
 
-// loadReviewers adds who may verify where a COE's owner owns the action.
-func loadReviewers(tx *gorm.DB, in *actions.PlanInput, coes []int64) error {
+// loadNamed adds who may verify where a COE's owner owns the action, and who
+// else sees a restricted COE.
+func loadNamed(tx *gorm.DB, in *actions.PlanInput, coes []int64) error {
 	var named []struct {
 		CoeID    int64
 		PersonID int64
+		Signs    bool
 	}
-	err := tx.Table("coe_people").Select("coe_id, person_id").Where("role IN ('reviewer','approver') AND coe_id IN ?", coes).
+	err := tx.Table("coe_people").Select("coe_id, person_id, role IN ('reviewer','approver') AS signs").Where("coe_id IN ?", coes).
 		Order("coe_id, person_id").Scan(&named).Error
 	if err != nil {
-		return fmt.Errorf("read the reviewers: %w", err)
+		return fmt.Errorf("read who is named: %w", err)
 	}
 	for _, n := range named {
-		if c, ok := in.COEs[n.CoeID]; ok {
+		c, ok := in.COEs[n.CoeID]
+		switch {
+		case !ok:
+			continue
+		case n.Signs:
 			c.Reviewers = append(c.Reviewers, n.PersonID)
-			in.COEs[n.CoeID] = c
+		default:
+			c.Others = append(c.Others, n.PersonID)
 		}
+		in.COEs[n.CoeID] = c
 	}
 	return nil
 }

@@ -72,6 +72,10 @@ type Message struct {
 	Closed     []Closed       // what may be said of restricted COEs
 	Later      int            // further open actions
 	Plain      bool           // say only that there is something
+	// Until is when this attempt must have begun to post, on the wall clock. A
+	// process that stood still meanwhile may no longer own the delivery; posting
+	// then would be a second message.
+	Until time.Time
 }
 
 // Open counts the actions that are listed.

@@ -43,7 +43,7 @@ func classify(err error) notify.Result {
 		return notify.Result{Class: notify.ClassRefused, Wait: limited.RetryAfter, Text: "ratelimited"}
 	case errors.As(err, &said):
 		return classifyCode(said)
-	case neverLeft(err):
+	case neverLeft(err), errors.Is(err, errLate):
 		return notify.Result{Class: notify.ClassUnreachable, Text: err.Error()}
 	}
 	// 5xx, a hang-up, a timeout, half an answer, a page of HTML

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"coetracker/internal/dbtest"
+	"coetracker/internal/notify"
 )
 
 // fault is a line of the stand-in's script.
@@ -199,5 +200,26 @@ func TestPostsKeepTheirPace(t *testing.T) {
 			t.Errorf("message %d came %.3f s after the one before, want at least 0.25", i, at-last)
 		}
 		last = at
+	}
+}
+
+// A process that stood still between taking a delivery and posting it may have
+// lost it to another: it must not post.
+func TestALateAttemptDoesNotPost(t *testing.T) {
+	r := newRig(t, dbtest.New(t), dbtest.NewClock(tuesday))
+	who, err := r.people.ByID(t.Context(), mei)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := notify.Message{DeliveryID: "d1", Person: *who, Zone: time.UTC, Day: "2026-03-17", Until: r.wall.Now().Add(-time.Second)}
+	if got := r.bot.Send(t.Context(), m); got.Class != notify.ClassUnreachable {
+		t.Errorf("a late attempt is %q: %s", got.Class, got.Text)
+	}
+	if n := len(r.messages(mei)); n != 0 {
+		t.Errorf("%d messages came of a late attempt", n)
+	}
+	m.Until = r.wall.Now().Add(time.Minute)
+	if got := r.bot.Send(t.Context(), m); got.Class != notify.ClassSent || len(r.messages(mei)) != 1 {
+		t.Errorf("an attempt in time is %q: %s", got.Class, got.Text)
 	}
 }

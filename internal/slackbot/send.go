@@ -2,6 +2,7 @@ package slackbot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -37,6 +38,10 @@ type sentMessage struct {
 // TableName maps to slack_messages.
 func (sentMessage) TableName() string { return "slack_messages" }
 
+// errLate says that the turn to post came when the attempt may not be ours any
+// more.
+var errLate = errors.New("the attempt is too old to post")
+
 // Send posts a digest into the direct conversation with its person, once.
 func (b *Bot) Send(ctx context.Context, m notify.Message) notify.Result {
 	channel, r := b.conversation(ctx, m.Person)
@@ -46,6 +51,9 @@ func (b *Bot) Send(ctx context.Context, m notify.Message) notify.Result {
 	shown := b.render(m)
 	ts := ""
 	r = b.call(ctx, "chat.postMessage", channel, func(ctx context.Context) (err error) {
+		if !m.Until.IsZero() && b.Wall().After(m.Until) {
+			return errLate
+		}
 		_, ts, err = b.api.PostMessageContext(ctx, channel, slack.MsgOptionText(shown.Text, false), slack.MsgOptionBlocks(shown.Blocks...),
 			slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(),
 			slack.MsgOptionMetadata(slack.SlackMetadata{EventType: eventType, EventPayload: map[string]any{payloadKey: m.DeliveryID}}))
