@@ -11,7 +11,7 @@ TIMEOUT ?= 20m
 DEMO_DATA ?= ./demo-data
 TOOL := go tool -modfile=tools/go.mod
 PGCLUSTER := go run ./internal/dbtest/pgcluster --
-GOLDEN = $(sort $(dir $(shell grep -rl --include='*_test.go' 'flag.Bool("update"' cmd coe timeline actions evidence meetings people web templates migrations internal 2>/dev/null)))
+GOLDEN = $(sort $(dir $(shell grep -rl --include='*_test.go' 'flag.Bool."update"' cmd coe timeline actions evidence meetings people web templates migrations internal 2>/dev/null)))
 
 .PHONY: help
 help: ## this list
