@@ -10,7 +10,7 @@ export GOFLAGS := -buildvcs=false
 TIMEOUT ?= 20m
 DEMO_DATA ?= ./demo-data
 TOOL := go tool -modfile=tools/go.mod
-PGCLUSTER := go run ./internal/dbtest/pgcluster --
+PGCLUSTER := go run ./internal/dbtest/pgcluster
 GOLDEN = $(sort $(dir $(shell grep -rl --include='*_test.go' 'flag.Bool."update"' cmd coe timeline actions evidence meetings people web templates migrations internal 2>/dev/null)))
 
 .PHONY: help
@@ -27,7 +27,7 @@ run: build ## start the demo, with data in ./demo-data
 
 .PHONY: test
 test: need modules ## all tests, short size, on SQLite and PostgreSQL, then in a browser
-	$(PGCLUSTER) go test -timeout $(TIMEOUT) ./...
+	$(PGCLUSTER) -- go test -timeout $(TIMEOUT) ./...
 	cd web/assets && node --test
 	$(MAKE) --no-print-directory test-browser
 
@@ -42,7 +42,7 @@ test-browser: build need modules ## only the tests in a browser
 
 .PHONY: bench
 bench: ## measure; docs/measurements.md says what the numbers mean
-	$(PGCLUSTER) go test -run '^$$' -bench . -benchmem -timeout 1h ./...
+	$(PGCLUSTER) -no-count -- go test -run '^$$' -bench . -benchmem -timeout 1h ./...
 
 .PHONY: check
 check: need modules ## format, vet, staticcheck, import rules, generated files
@@ -60,7 +60,7 @@ format: ## format all Go files
 
 .PHONY: golden
 golden: ## write the expected files of tests anew, and docs/schema.md; read the diff
-	$(PGCLUSTER) go test -count=1 $(GOLDEN:%=./%) -update
+	$(PGCLUSTER) -- go test -count=1 $(GOLDEN:%=./%) -update
 
 .PHONY: migration
 migration: ## name=what_it_does: files for the next migration, one for each database
