@@ -154,7 +154,10 @@ func (i *importing) show(s source) {
 func (i *importing) failed(name string, code int, err error) {
 	i.code = max(i.code, code)
 	if i.json {
-		i.line(map[string]any{"file": name, "error": sentence(err)})
+		i.line(struct {
+			File  string `json:"file"`
+			Error string `json:"error"`
+		}{name, sentence(err)})
 		return
 	}
 	fmt.Fprintf(i.stderr, "coe: %s: %s\n", name, sentence(err))

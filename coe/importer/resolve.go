@@ -153,7 +153,11 @@ func plainLead(l line) string {
 		}
 	}
 	_, text, _ := timeline.Lead(body, timeline.Document)
-	return strings.Trim(strings.TrimSuffix(body, text), " *_[]`-–—:")
+	lead, whole := strings.CutSuffix(body, text)
+	if !whole { // the mark that opened before the time was moved behind it
+		lead = strings.TrimSuffix(body, strings.TrimLeft(text, " *_"))
+	}
+	return strings.Trim(lead, " *_[]`-–—:")
 }
 
 // remarkTime passes on what the time grammar found odd.
