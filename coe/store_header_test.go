@@ -56,6 +56,8 @@ func TestStore_EditHeader_rights(t *testing.T) {
 		}
 		w.must(edit(w.bo, HeaderEdit{Reviewers: &[]int64{w.cleo.ID}}))
 		wants(t, edit(w.bo, HeaderEdit{Reviewers: &[]int64{w.ana.ID}}), fault.Invalid, "reviewer")
+		wants(t, edit(w.bo, HeaderEdit{Reviewers: &[]int64{w.cleo.ID, w.bo.ID}}), fault.Invalid, "reviewer") // a writer signs nothing off
+		wants(t, edit(w.bo, HeaderEdit{Approvers: &[]int64{w.dan.ID}}), fault.Invalid, "approver")
 		wants(t, edit(w.ana, HeaderEdit{Writers: &[]int64{99}}), fault.Invalid, "writer")
 		wants(t, edit(w.cleo, HeaderEdit{Tags: new(string)}), fault.Forbidden, "")
 		w.must(edit(w.ana, HeaderEdit{Visibility: &hidden, Writers: &[]int64{w.dan.ID, w.bo.ID}}))

@@ -6,6 +6,7 @@ import (
 	"gorm.io/gorm"
 
 	"coetracker/internal/fault"
+	"coetracker/people"
 )
 
 // roleList is the people an edit gives one role; nil is no edit.
@@ -33,7 +34,26 @@ func (l roleList) check(tx *gorm.DB, c *COE) error {
 		return err
 	}
 	added := slices.DeleteFunc(slices.Clone(*l.ids), func(id int64) bool { return slices.Contains(kept, id) })
-	return activePeople(tx, string(l.role), added)
+	if err := activePeople(tx, string(l.role), added); err != nil || !signs {
+		return err
+	}
+	return maySign(tx, l.role, added)
+}
+
+// maySign refuses to name somebody who could then not sign off: the page would
+// name them as the one to wait for, and theirs would show no button.
+func maySign(tx *gorm.DB, as NamedRole, ids []int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	var cannot []people.Person
+	if err := tx.Where("id IN ? AND role NOT IN ?", ids, []people.Role{people.Reviewer, people.Admin}).Order("name").Limit(1).Find(&cannot).Error; err != nil {
+		return err
+	}
+	if len(cannot) > 0 {
+		return fault.Invalidf(string(as), "%s has the role %s and cannot sign off. Name a reviewer, or ask an admin to make them one.", cannot[0].Name, cannot[0].Role)
+	}
+	return nil
 }
 
 func (e HeaderEdit) saveLists(tx *gorm.DB, coeID int64) error {

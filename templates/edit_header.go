@@ -102,6 +102,19 @@ func (e editor) personChoices(empty string, chosen int64) []Option {
 	return out
 }
 
+// nameChoices says each one's role beside the name: not everybody may sign off.
+func (e editor) nameChoices() []Option {
+	out := []Option{{Label: "nobody else"}}
+	for _, p := range e.ask.Choices.People {
+		label := PersonName(p) + ", " + string(p.Role)
+		if p.ID == e.d.COE.OwnerID {
+			label += ", owns it"
+		}
+		out = append(out, Option{Value: fmt.Sprint(p.ID), Label: label})
+	}
+	return out
+}
+
 func (e editor) serviceChoices() Field {
 	f := Field{Kind: "multi", Name: "services", Label: "Affected services"}
 	in := map[int64]bool{}
@@ -137,7 +150,7 @@ func (e editor) roleFields(manages bool) []Field {
 		}
 	}
 	return append(out,
-		Field{Kind: "select", Name: "add_person", Label: "Name somebody", Hint: "Reviewers sign off; they need the role reviewer, and are not the owner.", Options: e.personChoices("nobody else", 0)},
+		Field{Kind: "select", Name: "add_person", Label: "Name somebody", Hint: "Reviewers and approvers sign off; they have the role reviewer or admin, and are not the owner.", Options: e.nameChoices()},
 		Field{Kind: "select", Name: "add_role", Label: "As", Options: roles})
 }
 
