@@ -7,6 +7,7 @@ import (
 
 	"coetracker/actions"
 	"coetracker/coe"
+	"coetracker/people"
 	"coetracker/timeline"
 )
 
@@ -158,4 +159,31 @@ func (w *world) history(d *doc) {
 		w.exec("UPDATE coes SET state = 'in_review', reviewed = TRUE WHERE id = ?", id)
 	}
 	w.must(w.db.Take(&d.coe, id).Error)
+}
+
+// digests leaves everybody a stored digest that tells of an action of every
+// document, as if they had had the right to it when it was planned. An action
+// is told once per audience and day, so that they differ in these.
+func (w *world) digests() {
+	told := map[string]string{owner: "coe_owner", admin: "coe_owner", stranger: "verifier", reviewer: "verifier"}
+	section := map[string]string{"owner": "overdue", "coe_owner": "your_coes", "verifier": "to_verify"}
+	used := map[string]int{}
+	for _, who := range signedIn {
+		audience := told[who]
+		if audience == "" {
+			audience = "owner"
+		}
+		id, day := "digest-"+who, people.DayOf(w.clock.Now(), time.UTC).Add(-used[audience])
+		used[audience]++
+		w.exec("INSERT INTO deliveries (id, kind, channel, person_id, local_date, dedupe_key, not_before, expires_at, state, created_at) VALUES (?, 'digest', 'inbox', ?, ?, ?, ?, ?, 'sent', ?)",
+			id, w.id(who), day, id, w.clock.Now(), w.clock.Now(), w.clock.Now())
+		place := 0
+		for _, kind := range []string{org, restricted, deleted} {
+			for _, a := range []*actions.Action{w.docs[kind].open, w.docs[kind].claimed} {
+				place++
+				w.exec("INSERT INTO delivery_items (delivery_id, action_id, audience, local_date, section, place, due) SELECT ?, id, ?, ?, ?, ?, due FROM actions WHERE id = ?",
+					id, audience, day, section[audience], place, a.ID)
+			}
+		}
+	}
 }

@@ -74,7 +74,7 @@ func TestCrossOriginIsRefusedEverywhere(t *testing.T) {
 			})
 		}
 	}
-	t.Logf("%d requests of other sites", tried)
+	note(t, "%d requests of other sites", tried)
 }
 
 // shapes are the bodies a form of another site can send.
@@ -395,7 +395,7 @@ func TestFormsSetNothingBesides(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d requests with %d fields too many", tried, len(extra))
+	note(t, "%d requests with %d fields too many", tried, len(extra))
 }
 
 // after is all rows of the database as a request leaves them, without what is

@@ -296,6 +296,7 @@ func actionRows() []row {
 
 func ownRows() []row {
 	return []row{
+		{route: "POST /demo/next", right: "signed in", quiet: true}, // only in the demo
 		{route: "POST /signout", right: "out", loose: true},
 		{route: "GET /me", right: "signed in"},
 		{route: "POST /me", right: "signed in", loose: true, ask: func(w *world, who string, _ *doc) []request {

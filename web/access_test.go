@@ -39,7 +39,7 @@ func TestAccessEveryRouteHasARow(t *testing.T) {
 			t.Errorf("%s has a row in the table of access and is no route", r)
 		}
 	}
-	t.Logf("%d routes", len(routes))
+	note(t, "%d routes", len(routes))
 }
 
 func count(list []string, s string) (n int) {
@@ -68,7 +68,7 @@ func TestAccess(t *testing.T) {
 			cells.Add(int64(m.cells))
 		})
 	}
-	t.Cleanup(func() { t.Logf("%d cells", cells.Load()) })
+	t.Cleanup(func() { note(t, "%d cells", cells.Load()) })
 }
 
 // matrix goes through the table on one world.

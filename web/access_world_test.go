@@ -19,6 +19,7 @@ import (
 	"coetracker/coe"
 	"coetracker/internal/dbtest"
 	"coetracker/internal/files"
+	"coetracker/internal/notify"
 	"coetracker/people"
 	"coetracker/timeline"
 	"coetracker/web"
@@ -99,8 +100,16 @@ type world struct {
 	docs    map[string]*doc // by kind; own documents by person
 	team    map[string]int64
 	service int64
+	notices *notify.Service
 	tree    map[string]string // see owned
 }
+
+// standingDemo is a demo whose time does not move.
+type standingDemo struct{}
+
+func (standingDemo) Words() string                     { return "Tue 3 Mar 2026" }
+func (standingDemo) SlackURL() string                  { return "http://slack.example" }
+func (standingDemo) NextMorning(context.Context) error { return nil }
 
 // lockedBuffer takes the log of handlers that run at the same time.
 type lockedBuffer struct {
@@ -129,6 +138,7 @@ func newWorld(t testing.TB) *world {
 	w := newServer(t)
 	w.company()
 	w.documents()
+	w.digests()
 	w.finish()
 	return w
 }
@@ -143,7 +153,9 @@ func newServer(t testing.TB) *world {
 	w.must(err)
 	kept, err := files.NewDir(t.TempDir(), 0)
 	w.must(err)
+	w.notices = &notify.Service{Wall: w.clock.Now, Zone: time.UTC}
 	w.server = &web.Server{
+		Inbox: w.notices, Demo: standingDemo{},
 		People: &people.Store{Wall: w.clock.Now, Zone: time.UTC}, Timeline: &timeline.Store{}, Actions: &actions.Store{Zone: time.UTC},
 		COEs: &coe.Store{Zone: "UTC", Blobs: kept, Canonical: coe.Write, Check: func(d *coe.Document, now time.Time) []coe.Finding {
 			return coe.Lint(d, coe.LintInput{Now: now, Zone: "UTC"})
@@ -160,7 +172,7 @@ func newServer(t testing.TB) *world {
 
 // on makes every store work on this handle.
 func (w *world) on(g *gorm.DB) {
-	w.server.People.DB, w.server.COEs.DB, w.server.Timeline.DB, w.server.Actions.DB = g, g, g, g
+	w.server.People.DB, w.server.COEs.DB, w.server.Timeline.DB, w.server.Actions.DB, w.notices.DB = g, g, g, g, g
 }
 
 // undone runs f inside a transaction that is taken back afterwards, so that no
