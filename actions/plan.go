@@ -45,6 +45,7 @@ type COE struct {
 	OwnerID    int64
 	Restricted bool
 	Reviewers  []int64 // reviewers and approvers, by id
+	Others     []int64 // further people who see it while it is restricted: writers and named
 }
 
 // History is what somebody was told before.
@@ -134,11 +135,12 @@ func atHour(d people.Day, hour int, zone *time.Location) time.Time {
 
 // VerifierOf gives who is asked to verify a claim: the COE's owner, where that
 // one owns the action the named verifier, else the first active reviewer; 0
-// for nobody.
+// for nobody. Whoever may not see a restricted COE is not asked: the question
+// alone would tell them of it.
 func VerifierOf(a *Action, c COE, active func(id int64) bool) int64 {
 	candidates := []int64{c.OwnerID}
-	if a.VerifierID != nil {
-		candidates = append(candidates, *a.VerifierID)
+	if v := a.VerifierID; v != nil && (!c.Restricted || slices.Contains(c.Reviewers, *v) || slices.Contains(c.Others, *v)) {
+		candidates = append(candidates, *v)
 	}
 	for _, id := range append(candidates, c.Reviewers...) {
 		if id != 0 && !a.OwnerIs(id) && active(id) {
