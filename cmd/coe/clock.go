@@ -62,7 +62,8 @@ func newCalendar(wall func() time.Time, at time.Time) *calendar {
 }
 
 // calendarClock is the calendar this command works with: COE_TEST_NOW, else the
-// demo's position, else the wall clock.
+// demo's position, else the wall clock. A demo has its database in the data
+// folder; a database elsewhere is none, whatever lies in the folder.
 func (a *app) calendarClock() (*calendar, error) {
 	at, err := a.cfg.testNow()
 	if err != nil {
@@ -72,7 +73,7 @@ func (a *app) calendarClock() (*calendar, error) {
 		return newCalendar(a.wall, at), nil
 	}
 	m, err := readMark(a.cfg.Data)
-	if errors.Is(err, fs.ErrNotExist) {
+	if a.cfg.DatabaseURL != "" || errors.Is(err, fs.ErrNotExist) {
 		return newCalendar(a.wall, a.wall()), nil
 	}
 	if err != nil {

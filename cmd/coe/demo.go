@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -36,6 +37,8 @@ type demoRun struct {
 	fresh  bool
 	runner *jobs.Runner
 	plan   func(context.Context) error
+
+	keeping sync.Mutex // one writes the position at a time
 }
 
 const (
@@ -119,7 +122,7 @@ func (d *demoRun) startSlack(ctx context.Context, addr string) error {
 	a.cfg.SlackBotToken, a.cfg.SlackSigningSecret = "xoxb-demo-"+rand.Text(), rand.Text()
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
-		return fmt.Errorf("listen on %s for the stand-in for Slack: %w", addr, err)
+		return fmt.Errorf("listen on %s for the stand-in for Slack (--fake-addr names another address): %w", addr, err)
 	}
 	d.fakeAt = "http://" + l.Addr().String()
 	a.cfg.SlackAPIURL = d.fakeAt + "/api/"
@@ -157,7 +160,7 @@ func (d *demoRun) play(ctx context.Context) error {
 			return fmt.Errorf("play the demo's morning: %w", err)
 		}
 	}
-	if err := (mark{Position: d.cal.Now(), Complete: true}).write(d.app.cfg.Data); err != nil {
+	if err := d.write(true); err != nil {
 		return err
 	}
 	d.done.Store(true)
@@ -191,8 +194,12 @@ func nextMorning(now time.Time) time.Time {
 
 // keep writes the clock's position, so that the next start goes on from here
 // and the command line works on the same day.
-func (d *demoRun) keep() error {
-	return mark{Position: d.cal.Now(), Complete: d.done.Load()}.write(d.app.cfg.Data)
+func (d *demoRun) keep() error { return d.write(d.done.Load()) }
+
+func (d *demoRun) write(complete bool) error {
+	d.keeping.Lock()
+	defer d.keeping.Unlock()
+	return mark{Position: d.cal.Now(), Complete: complete}.write(d.app.cfg.Data)
 }
 
 // tick keeps the position while the demo runs.

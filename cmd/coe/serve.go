@@ -69,7 +69,7 @@ func (a *app) serve(ctx context.Context, f serveFlags) error {
 	}
 	listener, err := net.Listen("tcp", a.cfg.Addr)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", a.cfg.Addr, err)
+		return fmt.Errorf("listen on %s (COE_ADDR names another address): %w", a.cfg.Addr, err)
 	}
 	defer listener.Close()
 	st, err := a.openMigrated(ctx, cal, log)
@@ -147,6 +147,9 @@ func (a *app) run(ctx context.Context, log *slog.Logger, listener net.Listener, 
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()
 	err := server.Shutdown(drain)
+	if err != nil {
+		_ = server.Close() // what has not finished by now never will
+	}
 	stop()
 	ticking.Wait()
 	runner.Stop()
