@@ -40,6 +40,7 @@ var faults = []fault{
 	{"a row is found by its key alone", "coe/row.go", "Where(where, ", "Where(\"(1 = 1 OR \"+where+\") AND key = '\"+key+\"'\", ", false},
 	{"the weekly page shows restricted actions", "coe/store_weekly.go", "c.deleted_at IS NULL AND c.visibility = 'org' AND", "c.deleted_at IS NULL AND", false},
 	{"the owner of a hidden action reads its detail", "actions/mine.go", "it.Detail, it.Criterion, it.TrackerURL = \"\", \"\", \"\"", "it.Criterion, it.TrackerURL = \"\", \"\"", false},
+	{"digests are shown as they were planned", "internal/notify/message.go", "!a.OwnerIs(me) && f.seen[c.ID]", "!a.OwnerIs(me)", false},
 	{"a session without a person", "web/page.go", "\t\tif who(c) == nil {", "\t\tif false {", false},
 	{"sessions of former members", "people/session.go", " AND people.disabled_at IS NULL", "", false},
 	{"sessions that ran out", "people/session.go", "sessions.expires_at > ? AND", "(1 = 1 OR sessions.expires_at > ?) AND", false},
