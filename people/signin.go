@@ -73,7 +73,7 @@ func (s *Store) NewLink(ctx context.Context, by *Principal, personID int64) (tok
 			return err
 		}
 		if !p.Active() {
-			return fault.Conflictf("%s is disabled and cannot sign in. Enable them first.", p.Name)
+			return fault.Conflictf("%s is disabled and cannot sign in. Let them in again under People, or with: coe user add %s", p.Name, p.Email)
 		}
 		if err := tx.Create(&link).Error; err != nil {
 			return err

@@ -171,7 +171,7 @@ func (s *Store) TeamByName(ctx context.Context, teamName string) (*Team, error) 
 	t := &Team{}
 	err := s.db(ctx).Where("name = ?", clean(teamName)).Take(t).Error
 	if db.IsNotFound(err) {
-		return nil, fault.NotFoundf("There is no team named %s.", quote(teamName))
+		return nil, fault.NotFoundf("There is no team named %s. An admin adds teams under Teams, or with: coe team add", quote(teamName))
 	}
 	return t, err
 }

@@ -41,8 +41,8 @@ func (s *Server) setupPage(c *gin.Context) error {
 		{What: "Add the people who write and own", Why: "Owners get reminders; writers edit the COEs of their teams.", Done: len(list) > 1, Href: "/people", Link: "People", Command: "coe user add ana@example.com --name 'Ana Ruiz' --team Storage"},
 		{What: "Add teams and put people into them", Why: "A team's zone, working days and days off decide when things fall due.", Done: len(teams) > 0 && len(members) > 0, Href: "/teams", Link: "Teams", Command: "coe team add Storage --zone Europe/Berlin --days mon-fri"},
 		{What: "Add services with their owners and targets", Why: "A COE names the services it is about; their targets say what late means.", Done: len(services) > 0, Href: "/services", Link: "Services", Command: "coe service add s3-index --team Storage --tier 1 --target ttd=5"},
-		{What: "Give somebody the role reviewer", Why: "A COE is approved by a named reviewer who does not own it.", Done: reviewers(list) > 0, Href: "/people", Link: "People", Command: "coe user set ruth@example.com --role reviewer"},
-		{What: "Connect Slack", Why: "Without it reminders wait in /me/actions only.", Done: s.Slack != nil, Command: "COE_SLACK_BOT_TOKEN=… COE_SLACK_SIGNING_SECRET=… coe serve"},
+		{What: "Give somebody the role reviewer", Why: "A COE is approved by a named reviewer who does not own it.", Done: reviewers(list) > 0 && len(list) > 1, Href: "/people", Link: "People", Command: "coe user set ruth@example.com --role reviewer"},
+		{What: "Connect Slack", Why: "Without it reminders wait under Actions only.", Done: s.Slack != nil, Command: "COE_SLACK_BOT_TOKEN=… COE_SLACK_SIGNING_SECRET=… coe serve"},
 		{What: "Write or import the first COE", Why: "Paste a review you have; it becomes a draft with timeline and actions.", Done: len(first.Rows) > 0, Href: "/import", Link: "Import"},
 	}}
 	for _, i := range p.Items {
