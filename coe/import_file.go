@@ -143,7 +143,7 @@ func (in *intake) renderEntries(ctx context.Context) error {
 		}
 		made := list[0]
 		made.Key, made.Rank, made.CreatedAt, made.CreatedBy, made.UpdatedAt = e.Key, e.Rank, e.CreatedAt, e.CreatedBy, e.UpdatedAt
-		out, err := markdown.Render(ctx, made.Text, markdown.Options{HeadingShift: 3, IDPrefix: e.Key + "-", Host: in.s.Host, LinkID: in.s.LinkID})
+		out, err := markdown.Render(ctx, made.Text, markdown.Options{HeadingShift: 2, IDPrefix: e.Key + "-", Host: in.s.Host, LinkID: in.s.LinkID})
 		if err != nil {
 			return of("entry "+e.Key, markdownFault("text", err))
 		}

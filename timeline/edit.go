@@ -183,7 +183,7 @@ func (e Edit) columns(x Entry) map[string]any {
 
 // render makes the stored HTML of an entry's text.
 func (s *Store) render(ctx context.Context, x *Entry) error {
-	out, err := markdown.Render(ctx, x.Text, markdown.Options{HeadingShift: 3, IDPrefix: x.Key + "-", Host: s.Host, LinkID: s.LinkID})
+	out, err := markdown.Render(ctx, x.Text, markdown.Options{HeadingShift: 2, IDPrefix: x.Key + "-", Host: s.Host, LinkID: s.LinkID})
 	refused, ok := err.(*markdown.Refused)
 	switch {
 	case ok && refused.Retry:

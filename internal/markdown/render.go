@@ -30,8 +30,9 @@ const (
 // Options say how a text is shown. The zero value renders without a shift, with
 // ids that begin with "md-" and every absolute link counted as foreign.
 type Options struct {
-	// HeadingShift is added to each heading's level, so that a "#" typed in a
-	// section under an h2 becomes an h3 (shift 2). Levels end at 6.
+	// HeadingShift is the level of the heading the text stands under: the
+	// highest level typed becomes the next one (2: h3), whether people begin with
+	// "#" or "##", and no level is skipped. Levels end at 6; 0 changes nothing.
 	HeadingShift int
 	// IDPrefix begins every id in the HTML (headings, footnotes), so that texts
 	// on one page do not clash with each other or with the page. Letters,

@@ -10,7 +10,7 @@ func TestRender_HTML(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, src, want string }{
 		{"paragraph", "a\nb", "<p>a\nb</p>\n"},
-		{"headings are shifted and get ids", "# The Alarm\n###### six", "<h3 id=\"s1-the-alarm\">The Alarm</h3>\n<h6 id=\"s1-six\">six</h6>\n"},
+		{"headings are shifted and get ids", "# The Alarm\n###### six", "<h3 id=\"s1-the-alarm\">The Alarm</h3>\n<h4 id=\"s1-six\">six</h4>\n"},
 		{"same heading twice", "# a\n# a\n# a 2\n", "<h3 id=\"s1-a\">a</h3>\n<h3 id=\"s1-a-2\">a</h3>\n<h3 id=\"s1-a-2-2\">a 2</h3>\n"},
 		{"heading without words", "# !!!\n#\n", "<h3 id=\"s1-heading\">!!!</h3>\n<h3 id=\"s1-heading-2\"></h3>\n"},
 		{"strikethrough", "~~gone~~", "<p><del>gone</del></p>\n"},
@@ -145,5 +145,29 @@ func TestRender_CallerGaveUpBefore(t *testing.T) {
 	cancel()
 	if _, err := Render(ctx, "a", Options{}); err != nil && err != context.Canceled {
 		t.Errorf("error %v", err)
+	}
+}
+
+// Whatever level people begin with, headings go on from the one above the text
+// and skip none.
+func TestRender_Outline(t *testing.T) {
+	t.Parallel()
+	for src, want := range map[string]string{
+		"# a\n\n## b\n\n# c":     "34 3",
+		"## a\n\n## b\n\n### c":  "334",
+		"### a\n\n# b\n\n### c":  "334",
+		"# a\n\n#### b\n\n## c":  "344",
+		"###### a\n\nAtx\n\n# b": "33",
+	} {
+		html := mustRender(t, src, Options{HeadingShift: 2, IDPrefix: "s1-"}).HTML
+		got := ""
+		for i := 0; i+2 < len(html); i++ {
+			if html[i] == '<' && html[i+1] == 'h' && html[i+2] >= '1' && html[i+2] <= '6' {
+				got += string(html[i+2])
+			}
+		}
+		if got != strings.ReplaceAll(want, " ", "") {
+			t.Errorf("%q: levels %s, want %s", src, got, want)
+		}
 	}
 }

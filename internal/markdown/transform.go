@@ -2,6 +2,7 @@ package markdown
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -26,6 +27,7 @@ func (transformer) Transform(doc *ast.Document, reader text.Reader, pc parser.Co
 	t := transform{o: o, src: reader.Source(), labels: map[string]int{}}
 	var texts []*ast.Text
 	var images []*ast.Image
+	var headings []*ast.Heading
 	var dangerous []ast.Node
 	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering {
@@ -38,6 +40,8 @@ func (transformer) Transform(doc *ast.Document, reader text.Reader, pc parser.Co
 			texts = append(texts, n)
 		case *ast.Image:
 			images = append(images, n)
+		case *ast.Heading:
+			headings = append(headings, n)
 		case *ast.Link, *ast.AutoLink:
 			if !t.link(n) {
 				dangerous = append(dangerous, n)
@@ -54,6 +58,7 @@ func (transformer) Transform(doc *ast.Document, reader text.Reader, pc parser.Co
 	for _, n := range images {
 		t.image(n)
 	}
+	t.outline(headings)
 	for _, n := range texts {
 		t.identifiers(n)
 	}
@@ -65,10 +70,29 @@ type transform struct {
 	labels map[string]int // how many tables had this label
 }
 
+// outline puts the headings of a text under the heading it stands under, whatever
+// level people begin with: the highest that is used comes next, and none is
+// skipped on the way down.
+func (t transform) outline(headings []*ast.Heading) {
+	if t.o.HeadingShift <= 0 {
+		return
+	}
+	var used []int
+	for _, h := range headings {
+		used = append(used, h.Level)
+	}
+	slices.Sort(used)
+	used = slices.Compact(used)
+	last := t.o.HeadingShift
+	for _, h := range headings {
+		level := t.o.HeadingShift + 1 + slices.Index(used, h.Level)
+		h.Level = min(level, last+1, 6)
+		last = h.Level
+	}
+}
+
 func (t transform) attributes(n ast.Node) {
 	switch n := n.(type) {
-	case *ast.Heading:
-		n.Level = max(1, min(6, n.Level+t.o.HeadingShift))
 	case *extast.Table:
 		n.SetAttributeString(labelAttribute, []byte(t.tableLabel(n)))
 	case *extast.TableCell:
