@@ -109,6 +109,8 @@ func TestGuessKind(t *testing.T) {
 		"Deploy merged. **Outage begins.**":   ImpactStart,
 		"Prow is confirmed. **Outage ends.**": Resolved,
 		"Incident is resolved":                Resolved,
+		"Resolved.":                           Resolved,
+		"The DNS question is resolved":        Mitigated,
 		"The incident is not resolved":        Note,
 		"issue mitigated":                     Mitigated,
 		"Rollback started":                    MitigationStart,

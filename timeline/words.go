@@ -38,6 +38,9 @@ func kindPhrases() []meaning {
 // It is a proposal for a person to confirm, never stored by itself as a fact.
 func GuessKind(text string) (k Kind, how string) {
 	low := " " + plainWords(clipBytes(text, 400)) + " "
+	if strings.TrimSpace(low) == "resolved" { // alone it speaks of the event; in a sentence, of anything
+		return Resolved, ""
+	}
 	for _, m := range kindPhrases() {
 		for _, p := range m.phrases {
 			if saysWithoutNot(low, p) {
