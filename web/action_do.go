@@ -63,6 +63,7 @@ func (s *Server) actionDo(verb string, do deed) handler {
 		to := ownPath(c.PostForm("back"), "/me/actions")
 		if verb == "delete" {
 			at, _, _ := strings.Cut(to, "#") // the row is not there any more
+			at, _, _ = strings.Cut(at, "?")
 			to = fmt.Sprintf("%s?deleted=%d", at, a.ID)
 		}
 		return s.back(c, to, templates.Flash{Text: a.Ref() + " " + said})

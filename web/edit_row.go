@@ -1,8 +1,10 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
 	"slices"
 	"unicode/utf8"
@@ -262,6 +264,10 @@ func newMetric(c *gin.Context) (coe.MetricEdit, error) {
 	e := metricEdit(c)
 	e.Zone, e.CSV = typed(c, "zone"), typed(c, "csv")
 	head, err := c.FormFile("file")
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return e, err
+	}
 	if err != nil || head.Size == 0 {
 		return e, nil // no file was chosen
 	}

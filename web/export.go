@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -42,7 +43,8 @@ func (s *Server) exportFile(ending, media string, write func(*coe.Document) ([]b
 		}
 		c.Header("Content-Type", media)
 		attachment(c, d.COE.Name()+ending)
-		http.ServeContent(c.Writer, c.Request, "", d.COE.UpdatedAt, bytes.NewReader(b))
+		// without a time: the header's says nothing of the parts
+		http.ServeContent(c.Writer, c.Request, "", time.Time{}, bytes.NewReader(b))
 		return nil
 	}
 }

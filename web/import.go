@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -127,6 +126,9 @@ func (s *Server) parse(c *gin.Context, r *review) error {
 	}
 	var err error
 	r.read, err = importer.Parse(r.bytes, importer.Options{Zone: field(c, "zone"), DefaultZone: s.zoneOf(who(c)), FileName: r.fileName})
+	if n := len(r.read.Events) + len(r.read.Actions); err == nil && n > longestPaste {
+		err = fault.Invalidf("text", "%d times and actions were found, more than a page can show. Check that this is a review.", n)
+	}
 	return err
 }
 
@@ -180,9 +182,13 @@ func (s *Server) showPreview(c *gin.Context, status int, r review, err error) er
 // ticks says which rows are ticked: all of a fresh preview.
 func ticks(c *gin.Context) func(list string, i int) bool {
 	_, fresh := c.GetPostForm("read")
-	return func(list string, i int) bool {
-		return !fresh || slices.Contains(c.PostFormArray(list), strconv.Itoa(i))
+	ticked := map[string]bool{}
+	for _, list := range []string{"take", "act"} {
+		for _, i := range c.PostFormArray(list) {
+			ticked[list+i] = true
+		}
 	}
+	return func(list string, i int) bool { return !fresh || ticked[list+strconv.Itoa(i)] }
 }
 
 // previewFields asks what the text does not say.

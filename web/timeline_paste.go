@@ -119,6 +119,9 @@ func (s *Server) understand(d *coe.Document, p *pasted) ([]timeline.Proposed, er
 		from := day.Midnight(loc)
 		in.Window = &from
 	}
+	if err := bounded(p.text); err != nil {
+		return nil, err
+	}
 	list := timeline.ParsePaste(p.text, in)
 	for i := range list {
 		if stands(d, list[i]) {
@@ -126,6 +129,25 @@ func (s *Server) understand(d *coe.Document, p *pasted) ([]timeline.Proposed, er
 		}
 	}
 	return list, nil
+}
+
+// What one paste may hold: timeline reads no more bytes of it, and a preview of
+// more lines is too long for a page.
+const (
+	largestPaste = 1 << 20
+	longestPaste = 5000 // lines
+)
+
+// bounded refuses a paste of which a part would be left unread, or which makes
+// a page that no browser shows.
+func bounded(text string) error {
+	if len(text) > largestPaste {
+		return fault.Invalidf("text", "This is more than 1 MB. Paste it in pieces.")
+	}
+	if n := strings.Count(text, "\n") + 1; n > longestPaste {
+		return fault.Invalidf("text", "These are %d lines. Paste at most %d at once.", n, longestPaste)
+	}
+	return nil
 }
 
 // stands reports whether the timeline holds this entry already.

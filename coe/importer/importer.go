@@ -8,6 +8,7 @@
 package importer
 
 import (
+	"strings"
 	"time"
 
 	"coetracker/internal/fault"
@@ -88,6 +89,10 @@ func (r Review) Duration() *time.Duration {
 // maxBytes bounds a review; real ones are under 30 kB.
 const maxBytes = 4 << 20
 
+// maxLines bounds how long reading one takes, some seconds; real ones have some
+// hundred.
+const maxLines = 50_000
+
 // Parse reads a review. The error is a fault.Invalid: the bytes are no text,
 // the text is too long, or a zone in the options is not known.
 func Parse(src []byte, o Options) (Review, error) {
@@ -97,6 +102,9 @@ func Parse(src []byte, o Options) (Review, error) {
 	text, repaired, err := decode(src)
 	if err != nil {
 		return Review{}, err
+	}
+	if n := strings.Count(text, "\n") + 1; n > maxLines {
+		return Review{}, fault.Invalidf("file", "The text has %d lines. A review has some hundred, and at most %d are read; check that this is the right file.", n, maxLines)
 	}
 	d := newDoc(text, o)
 	if repaired {

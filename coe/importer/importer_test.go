@@ -235,3 +235,12 @@ func BenchmarkParse24kB(b *testing.B) {
 		}
 	}
 }
+
+// A text of very many lines is refused before it keeps a server busy.
+func TestParse_manyLines(t *testing.T) {
+	t.Parallel()
+	_, err := Parse([]byte(strings.Repeat("1:00 a\n", 50_000)), Options{})
+	if f, ok := fault.Of(err); !ok || f.Kind != fault.Invalid || f.Field != "file" {
+		t.Errorf("got %v, want a fault on the file", err)
+	}
+}
