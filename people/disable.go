@@ -51,10 +51,12 @@ func (s *Store) Enable(ctx context.Context, by *Principal, id int64) error {
 	})
 }
 
-// endAccess removes every session and every unused link of a person.
+// endAccess removes every link and every session of a person. The links go
+// first: whoever spends one at this moment is waited for, and the session that
+// they got goes too.
 func endAccess(tx *gorm.DB, personID int64) error {
-	if err := tx.Where("person_id = ?", personID).Delete(&Session{}).Error; err != nil {
+	if err := tx.Where("person_id = ?", personID).Delete(&SignInLink{}).Error; err != nil {
 		return err
 	}
-	return tx.Where("person_id = ?", personID).Delete(&SignInLink{}).Error
+	return tx.Where("person_id = ?", personID).Delete(&Session{}).Error
 }

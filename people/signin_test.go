@@ -247,3 +247,40 @@ func TestSessionTakesAtMostTwoQueries(t *testing.T) {
 		}
 	})
 }
+
+// Who spends a link while all their sessions are ended is not signed in
+// afterwards.
+func TestEndAllSessionsWhileSigningIn(t *testing.T) {
+	t.Parallel()
+	f, ctx := setup(t, dbtest.Postgres(t)), t.Context()
+	ana := f.person(t, NewPerson{Email: "ana@example.org"})
+	link, err := f.NewLink(ctx, Operator(), ana.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	err = db.Tx(ctx, f.DB, func(tx *gorm.DB) error { // as SignIn does it
+		p, err := f.spend(tx, link)
+		if err != nil {
+			return err
+		}
+		if err := f.startSession(tx, p, "token", ""); err != nil {
+			return err
+		}
+		go func() { ended <- f.EndAllSessions(ctx, Operator(), ana.ID) }()
+		for waiting := int64(0); waiting == 0; { // until it waits for this transaction
+			if err := f.DB.Raw("SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").Scan(&waiting).Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.Session(ctx, "token")
+	wantFault(t, err, fault.NotFound, "a session of before the end")
+}
