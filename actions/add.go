@@ -101,8 +101,10 @@ func (n New) action() (*Action, error) {
 	if n.Horizon == "" {
 		n.Horizon = "short"
 	}
-	err := a.set(Fields{Title: &n.Title, Detail: &n.Detail, Priority: &n.Priority, Type: &n.Type, Horizon: &n.Horizon,
-		Criterion: &n.Criterion, ProofKind: &n.ProofKind, TrackerURL: &n.TrackerURL})
+	err := a.set(Fields{
+		Title: &n.Title, Detail: &n.Detail, Priority: &n.Priority, Type: &n.Type, Horizon: &n.Horizon,
+		Criterion: &n.Criterion, ProofKind: &n.ProofKind, TrackerURL: &n.TrackerURL,
+	})
 	if err == nil && n.OwnerID != nil && n.VerifierID != nil && *n.OwnerID == *n.VerifierID {
 		err = fault.Invalidf("verifier", "Nobody verifies their own action. Name somebody else.")
 	}

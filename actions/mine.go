@@ -240,8 +240,10 @@ func (s *Store) around(tx *gorm.DB, rows []Action) (*surroundings, error) {
 			owners = append(owners, *a.OwnerID)
 		}
 	}
-	w := &surroundings{heads: map[int64]coeHead{}, people: map[int64]people.Person{}, moves: map[int64][]Move{},
-		proofs: map[int64][]Proof{}, now: s.now(), instance: s.Zone}
+	w := &surroundings{
+		heads: map[int64]coeHead{}, people: map[int64]people.Person{}, moves: map[int64][]Move{},
+		proofs: map[int64][]Proof{}, now: s.now(), instance: s.Zone,
+	}
 	var heads []coeHead
 	var persons []people.Person
 	var moves []Move

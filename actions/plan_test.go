@@ -81,31 +81,58 @@ func TestMilestones(t *testing.T) {
 		off                 []people.Day
 		until, want         string
 	}{
-		{"usual", la, "2026-03-02 12:00", "2026-03-20", "P2", nil, "2026-04-16 00:00",
-			"Tue 03 Mar, Wed 11 Mar, Wed 18 Mar, Fri 20 Mar, Mon 23 Mar, Wed 25 Mar, Tue 31 Mar, Tue 07 Apr, Tue 14 Apr"},
-		{"high severity", la, "2026-03-02 12:00", "2026-03-20", "P0", nil, "2026-04-10 00:00",
-			"Tue 03 Mar, Wed 11 Mar, Wed 18 Mar, Thu 19 Mar, Fri 20 Mar, Mon 23 Mar, Tue 24 Mar, Wed 25 Mar, Thu 26 Mar, Fri 27 Mar, Tue 31 Mar, Tue 07 Apr"},
-		{"created nine days before", la, "2026-03-11 08:00", "2026-03-20", "P2", nil, "2026-03-24 00:00",
-			"Wed 11 Mar, Wed 18 Mar, Fri 20 Mar, Mon 23 Mar"},
-		{"created ten days before", la, "2026-03-10 12:00", "2026-03-20", "P2", nil, "2026-03-20 00:00",
-			"Wed 11 Mar, Wed 18 Mar"},
-		{"due on a Sunday is told on Friday", la, "2026-03-02 12:00", "2026-03-22", "P3", nil, "2026-04-02 00:00",
-			"Tue 03 Mar, Thu 12 Mar, Thu 19 Mar, Fri 20 Mar, Mon 23 Mar, Wed 25 Mar, Tue 31 Mar"},
-		{"due on a holiday", la, "2026-03-02 12:00", "2026-03-20", "P3", []people.Day{"2026-03-20", "2026-03-23"}, "2026-04-02 00:00",
-			"Tue 03 Mar, Wed 11 Mar, Wed 18 Mar, Thu 19 Mar, Tue 24 Mar, Thu 26 Mar, Wed 01 Apr"},
-		{"weekly meets a holiday", la, "2026-03-02 12:00", "2026-03-20", "P3", []people.Day{"2026-04-07"}, "2026-04-16 00:00",
-			"Tue 03 Mar, Wed 11 Mar, Wed 18 Mar, Fri 20 Mar, Mon 23 Mar, Wed 25 Mar, Tue 31 Mar, Wed 08 Apr, Tue 14 Apr"},
-		{"a week of holidays", la, "2025-12-01 12:00", "2025-12-24", "P3",
-			[]people.Day{"2025-12-24", "2025-12-25", "2025-12-26", "2025-12-29", "2025-12-30", "2025-12-31", "2026-01-01", "2026-01-02"}, "2026-01-10 00:00",
-			"Tue 02 Dec, Mon 15 Dec, Mon 22 Dec, Tue 23 Dec, Mon 05 Jan, Wed 07 Jan"},
+		{
+			"usual", la, "2026-03-02 12:00", "2026-03-20", "P2", nil, "2026-04-16 00:00",
+			"Tue 03 Mar, Wed 11 Mar, Wed 18 Mar, Fri 20 Mar, Mon 23 Mar, Wed 25 Mar, Tue 31 Mar, Tue 07 Apr, Tue 14 Apr",
+		},
+		{
+			"high severity", la, "2026-03-02 12:00", "2026-03-20", "P0", nil, "2026-04-10 00:00",
+			"Tue 03 Mar, Wed 11 Mar, Wed 18 Mar, Thu 19 Mar, Fri 20 Mar, Mon 23 Mar, Tue 24 Mar, Wed 25 Mar, Thu 26 Mar, Fri 27 Mar, Tue 31 Mar, Tue 07 Apr",
+		},
+		{
+			"created nine days before", la, "2026-03-11 08:00", "2026-03-20", "P2", nil, "2026-03-24 00:00",
+			"Wed 11 Mar, Wed 18 Mar, Fri 20 Mar, Mon 23 Mar",
+		},
+		{
+			"created ten days before", la, "2026-03-10 12:00", "2026-03-20", "P2", nil, "2026-03-20 00:00",
+			"Wed 11 Mar, Wed 18 Mar",
+		},
+		{
+			"due on a Sunday is told on Friday", la, "2026-03-02 12:00", "2026-03-22", "P3", nil, "2026-04-02 00:00",
+			"Tue 03 Mar, Thu 12 Mar, Thu 19 Mar, Fri 20 Mar, Mon 23 Mar, Wed 25 Mar, Tue 31 Mar",
+		},
+		{
+			"due on a holiday", la, "2026-03-02 12:00", "2026-03-20", "P3",
+			[]people.Day{"2026-03-20", "2026-03-23"},
+			"2026-04-02 00:00",
+			"Tue 03 Mar, Wed 11 Mar, Wed 18 Mar, Thu 19 Mar, Tue 24 Mar, Thu 26 Mar, Wed 01 Apr",
+		},
+		{
+			"weekly meets a holiday", la, "2026-03-02 12:00", "2026-03-20", "P3",
+			[]people.Day{"2026-04-07"},
+			"2026-04-16 00:00",
+			"Tue 03 Mar, Wed 11 Mar, Wed 18 Mar, Fri 20 Mar, Mon 23 Mar, Wed 25 Mar, Tue 31 Mar, Wed 08 Apr, Tue 14 Apr",
+		},
+		{
+			"a week of holidays", la, "2025-12-01 12:00", "2025-12-24", "P3",
+			[]people.Day{"2025-12-24", "2025-12-25", "2025-12-26", "2025-12-29", "2025-12-30", "2025-12-31", "2026-01-01", "2026-01-02"},
+			"2026-01-10 00:00",
+			"Tue 02 Dec, Mon 15 Dec, Mon 22 Dec, Tue 23 Dec, Mon 05 Jan, Wed 07 Jan",
+		},
 		{"created on a Saturday", la, "2026-03-07 12:00", "2026-04-20", "P3", nil, "2026-03-12 00:00", "Mon 09 Mar"},
-		{"leap day", la, "2028-02-10 12:00", "2028-02-29", "P3", nil, "2028-03-04 00:00",
-			"Fri 11 Feb, Fri 18 Feb, Fri 25 Feb, Tue 29 Feb, Wed 01 Mar, Fri 03 Mar"},
+		{
+			"leap day", la, "2028-02-10 12:00", "2028-02-29", "P3", nil, "2028-03-04 00:00",
+			"Fri 11 Feb, Fri 18 Feb, Fri 25 Feb, Tue 29 Feb, Wed 01 Mar, Fri 03 Mar",
+		},
 		{"no date", la, "2026-03-02 12:00", "", "P3", nil, "2026-05-01 00:00", "Tue 03 Mar"},
-		{"Kolkata", "Asia/Kolkata", "2026-03-02 12:00", "2026-03-20", "P2", nil, "2026-03-24 00:00",
-			"Tue 03 Mar, Wed 11 Mar, Wed 18 Mar, Fri 20 Mar, Mon 23 Mar"},
-		{"Lord Howe", "Australia/Lord_Howe", "2026-03-30 12:00", "2026-04-06", "P2", nil, "2026-04-08 00:00",
-			"Tue 31 Mar, Thu 02 Apr, Mon 06 Apr, Tue 07 Apr"},
+		{
+			"Kolkata", "Asia/Kolkata", "2026-03-02 12:00", "2026-03-20", "P2", nil, "2026-03-24 00:00",
+			"Tue 03 Mar, Wed 11 Mar, Wed 18 Mar, Fri 20 Mar, Mon 23 Mar",
+		},
+		{
+			"Lord Howe", "Australia/Lord_Howe", "2026-03-30 12:00", "2026-04-06", "P2", nil, "2026-04-08 00:00",
+			"Tue 31 Mar, Thu 02 Apr, Mon 06 Apr, Tue 07 Apr",
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -139,11 +166,18 @@ func dayList(list []string) string {
 func TestNineLocalOnDaysTheClocksChange(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ zone, day, want string }{
-		{"America/Los_Angeles", "2026-03-06", "17:00"}, {"America/Los_Angeles", "2026-03-08", "16:00"}, {"America/Los_Angeles", "2026-11-01", "17:00"},
-		{"Europe/Berlin", "2026-03-27", "08:00"}, {"Europe/Berlin", "2026-03-29", "07:00"}, {"Europe/Berlin", "2026-10-25", "08:00"},
+		{"America/Los_Angeles", "2026-03-06", "17:00"},
+		{"America/Los_Angeles", "2026-03-08", "16:00"},
+		{"America/Los_Angeles", "2026-11-01", "17:00"},
+		{"Europe/Berlin", "2026-03-27", "08:00"},
+		{"Europe/Berlin", "2026-03-29", "07:00"},
+		{"Europe/Berlin", "2026-10-25", "08:00"},
 		{"Asia/Kolkata", "2026-03-08", "03:30"},
-		{"Africa/Cairo", "2026-04-24", "06:00"}, {"Africa/Cairo", "2026-10-30", "07:00"},
-		{"Australia/Lord_Howe", "2026-04-04", "22:00"}, {"Australia/Lord_Howe", "2026-04-05", "22:30"}, {"Australia/Lord_Howe", "2026-10-04", "22:00"},
+		{"Africa/Cairo", "2026-04-24", "06:00"},
+		{"Africa/Cairo", "2026-10-30", "07:00"},
+		{"Australia/Lord_Howe", "2026-04-04", "22:00"},
+		{"Australia/Lord_Howe", "2026-04-05", "22:30"},
+		{"Australia/Lord_Howe", "2026-10-04", "22:00"},
 	} {
 		cal := weekdays(t, c.zone)
 		cal.WorkingDays = [7]bool{true, true, true, true, true, true, true}
@@ -166,8 +200,15 @@ func TestWindow(t *testing.T) {
 		hour int
 		open bool
 	}{
-		{"2026-03-20 08:59", 9, false}, {"2026-03-20 09:00", 9, true}, {"2026-03-20 15:59", 9, true}, {"2026-03-20 16:00", 9, false},
-		{"2026-03-21 10:00", 9, false}, {"2026-03-20 07:00", 7, true}, {"2026-03-20 18:30", 18, true}, {"2026-03-20 19:00", 18, false}, {"2026-03-20 23:30", 23, true},
+		{"2026-03-20 08:59", 9, false},
+		{"2026-03-20 09:00", 9, true},
+		{"2026-03-20 15:59", 9, true},
+		{"2026-03-20 16:00", 9, false},
+		{"2026-03-21 10:00", 9, false},
+		{"2026-03-20 07:00", 7, true},
+		{"2026-03-20 18:30", 18, true},
+		{"2026-03-20 19:00", 18, false},
+		{"2026-03-20 23:30", 23, true},
 	} {
 		at, _ := time.ParseInLocation("2006-01-02 15:04", c.at, cal.Zone)
 		_, opens, expires, open := Window(at, cal, c.hour)
@@ -223,8 +264,10 @@ func TestOthersAreTold(t *testing.T) {
 		change func(t *testing.T, in PlanInput, a *Action)
 		want   []string
 	}{
-		{"the COE's owner from the third working day", func(t *testing.T, in PlanInput, a *Action) { a.Due = "2026-03-12" },
-			[]string{"1 Tue 17 Mar 09:00 your_coes:1", "2 Tue 17 Mar 09:00 overdue:1", "1 Mon 23 Mar 09:00 your_coes:1", "2 Mon 23 Mar 09:00 overdue:1"}},
+		{
+			"the COE's owner from the third working day", func(t *testing.T, in PlanInput, a *Action) { a.Due = "2026-03-12" },
+			[]string{"1 Tue 17 Mar 09:00 your_coes:1", "2 Tue 17 Mar 09:00 overdue:1", "1 Mon 23 Mar 09:00 your_coes:1", "2 Mon 23 Mar 09:00 overdue:1"},
+		},
 		{"the verifier after two working days, then weekly", func(t *testing.T, in PlanInput, a *Action) {
 			at := in.when(t, "2026-03-13 17:00")
 			a.State, a.ClaimedAt = ClaimedDone, &at
@@ -244,8 +287,10 @@ func TestOthersAreTold(t *testing.T) {
 			in.People[2] = gone
 			in.History[1] = History{LastDay: "2026-03-13", SentDay: "2026-03-13", SentPlan: in.when(t, "2026-03-13 09:00")}
 		}, []string{"1 Tue 17 Mar 09:00 needs_owner:1", "1 Tue 24 Mar 09:00 needs_owner:1"}},
-		{"nobody was ever named", func(t *testing.T, in PlanInput, a *Action) { a.OwnerID, a.AssignedAt = nil, nil },
-			[]string{"1 Mon 16 Mar 09:00 needs_owner:1", "1 Mon 23 Mar 09:00 needs_owner:1"}},
+		{
+			"nobody was ever named", func(t *testing.T, in PlanInput, a *Action) { a.OwnerID, a.AssignedAt = nil, nil },
+			[]string{"1 Mon 16 Mar 09:00 needs_owner:1", "1 Mon 23 Mar 09:00 needs_owner:1"},
+		},
 		{"nobody while the COE's owner is gone too", func(t *testing.T, in PlanInput, a *Action) {
 			off := in.when(t, "2026-03-02 11:20")
 			gone := in.People[1]
@@ -343,8 +388,10 @@ func TestMovingToAnotherZoneNeverDoublesADay(t *testing.T) {
 
 func TestTwoHundredPeopleGetOneDigestEach(t *testing.T) {
 	t.Parallel()
-	in := PlanInput{Now: time.Date(2026, 3, 17, 10, 0, 0, 0, time.UTC), People: map[int64]people.Person{},
-		Calendars: map[int64]people.Calendar{}, COEs: map[int64]COE{}}
+	in := PlanInput{
+		Now: time.Date(2026, 3, 17, 10, 0, 0, 0, time.UTC), People: map[int64]people.Person{},
+		Calendars: map[int64]people.Calendar{}, COEs: map[int64]COE{},
+	}
 	made := in.Now.AddDate(0, 0, -20)
 	for n := int64(1); n <= 200; n++ {
 		in.People[n] = people.Person{ID: n}

@@ -174,8 +174,10 @@ func (e *edit) leave(verb string) error {
 	if _, err := change.Record(e.tx, a.COEID, e.part(), a.ID, a.Version); err != nil {
 		return err
 	}
-	err := audit.Record(e.tx, audit.Entry{ActorID: e.by.PersonID(), Actor: e.by.Email, Verb: verb,
-		Object: fmt.Sprintf("action:%d", a.ID), COEID: &a.COEID, Detail: e.detail})
+	err := audit.Record(e.tx, audit.Entry{
+		ActorID: e.by.PersonID(), Actor: e.by.Email, Verb: verb,
+		Object: fmt.Sprintf("action:%d", a.ID), COEID: &a.COEID, Detail: e.detail,
+	})
 	if err != nil {
 		return err
 	}

@@ -12,9 +12,11 @@ import (
 // the morning, of half an hour, and with days that do not exist.
 func TestWindowOpensOncePerLocalDay(t *testing.T) {
 	t.Parallel()
-	zones := []string{"UTC", "America/Los_Angeles", "America/St_Johns", "America/Sao_Paulo", "America/Asuncion", "America/Havana", "America/Nuuk",
+	zones := []string{
+		"UTC", "America/Los_Angeles", "America/St_Johns", "America/Sao_Paulo", "America/Asuncion", "America/Havana", "America/Nuuk",
 		"Atlantic/Azores", "Europe/London", "Europe/Dublin", "Europe/Berlin", "Africa/Cairo", "Africa/Casablanca", "Asia/Beirut", "Asia/Gaza", "Asia/Tehran",
-		"Asia/Kolkata", "Asia/Kathmandu", "Asia/Tokyo", "Australia/Adelaide", "Australia/Lord_Howe", "Pacific/Chatham", "Pacific/Apia", "Pacific/Kiritimati", "Antarctica/Troll"}
+		"Asia/Kolkata", "Asia/Kathmandu", "Asia/Tokyo", "Australia/Adelaide", "Australia/Lord_Howe", "Pacific/Chatham", "Pacific/Apia", "Pacific/Kiritimati", "Antarctica/Troll",
+	}
 	for _, zone := range zones {
 		cal := weekdays(t, zone)
 		cal.WorkingDays = [7]bool{true, true, true, true, true, true, true}

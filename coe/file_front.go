@@ -13,8 +13,10 @@ import (
 
 // frontKeys lists the keys of the front matter in their order.
 func frontKeys() []string {
-	return []string{"coe", "uid", "number", "title", "kind", "severity", "state", "owner", "reviewers", "writers", "named",
-		"team", "services", "tags", "visibility", "window", "zone", "issue"}
+	return []string{
+		"coe", "uid", "number", "title", "kind", "severity", "state", "owner", "reviewers", "writers", "named",
+		"team", "services", "tags", "visibility", "window", "zone", "issue",
+	}
 }
 
 // front writes the front matter.

@@ -14,8 +14,10 @@ import (
 )
 
 // nasty are pieces of typed text that could be taken for marks of the file.
-var nasty = []string{"a", "word ", " ", "\n", "\n\n", "\\", "\\\\", "## Summary <!-- coe:summary -->", "## ", "# x", "<!--", "-->", "<!-- abcdefgh -->", "  <!-- abcdefgh -->",
-	"- ", "-", "- item\n  more", "---", "```", "```csv", "kind: x", "kind:", "due: 2025-10-01", "<!-- D1 -->", "<!-- record -->", "🚀", "é", "日本", "\t", "coe: 1", ": ", "\"", "[", "]", ",", "|"}
+var nasty = []string{
+	"a", "word ", " ", "\n", "\n\n", "\\", "\\\\", "## Summary <!-- coe:summary -->", "## ", "# x", "<!--", "-->", "<!-- abcdefgh -->", "  <!-- abcdefgh -->",
+	"- ", "-", "- item\n  more", "---", "```", "```csv", "kind: x", "kind:", "due: 2025-10-01", "<!-- D1 -->", "<!-- record -->", "🚀", "é", "日本", "\t", "coe: 1", ": ", "\"", "[", "]", ",", "|",
+}
 
 func text(rt *rapid.T, label string) string {
 	return strings.Join(rapid.SliceOfN(rapid.SampledFrom(nasty), 0, 10).Draw(rt, label), "")
@@ -135,13 +137,17 @@ func (m *maker) sections(d *Document) {
 func (m *maker) rows(d *Document) {
 	rt := m.rt
 	for range m.n() {
-		d.Impacts = append(d.Impacts, Impact{Key: m.key(), What: typed(rt, "what"), Affected: oneLine(rt, "affected"), Total: oneLine(rt, "total"), Unmeasured: rapid.Bool().Draw(rt, "un"),
-			ActionKey: pick(rt, "action", "", "abcdefgh"), Place: oneLine(rt, "place"), FromAt: m.maybe(), ToAt: m.maybe(), CreatedAt: m.time(), UpdatedAt: m.time()})
+		d.Impacts = append(d.Impacts, Impact{
+			Key: m.key(), What: typed(rt, "what"), Affected: oneLine(rt, "affected"), Total: oneLine(rt, "total"), Unmeasured: rapid.Bool().Draw(rt, "un"),
+			ActionKey: pick(rt, "action", "", "abcdefgh"), Place: oneLine(rt, "place"), FromAt: m.maybe(), ToAt: m.maybe(), CreatedAt: m.time(), UpdatedAt: m.time(),
+		})
 	}
 	for range m.n() {
-		e := timeline.Entry{Key: m.key(), At: m.maybe(), Zone: pick(rt, "zone", "UTC", "Asia/Kolkata", "UTC+05:45"), Precision: timeline.Exact, EndAt: m.maybe(), Kind: pick(rt, "kind", timeline.Kinds()...),
+		e := timeline.Entry{
+			Key: m.key(), At: m.maybe(), Zone: pick(rt, "zone", "UTC", "Asia/Kolkata", "UTC+05:45"), Precision: timeline.Exact, EndAt: m.maybe(), Kind: pick(rt, "kind", timeline.Kinds()...),
 			DetectedHow: pick(rt, "how", append(timeline.DetectedHows(), "")...), Text: typed(rt, "entry"), Who: text(rt, "who"), Source: pick(rt, "source", timeline.Sources()...), SourceRef: text(rt, "ref"),
-			Evidence: text(rt, "evidence"), IsKey: rapid.Bool().Draw(rt, "key"), Raw: rapid.Bool().Draw(rt, "raw"), GapNote: text(rt, "gap"), CreatedAt: m.time(), CreatedBy: m.who(), UpdatedAt: m.time()}
+			Evidence: text(rt, "evidence"), IsKey: rapid.Bool().Draw(rt, "key"), Raw: rapid.Bool().Draw(rt, "raw"), GapNote: text(rt, "gap"), CreatedAt: m.time(), CreatedBy: m.who(), UpdatedAt: m.time(),
+		}
 		e.Rank = e.Key
 		if e.At == nil {
 			e.Precision = timeline.Unknown
@@ -149,8 +155,10 @@ func (m *maker) rows(d *Document) {
 		d.Entries = append(d.Entries, e)
 	}
 	for range m.n() {
-		d.Metrics = append(d.Metrics, Metric{Key: m.key(), Title: typed(rt, "title"), Unit: oneLine(rt, "unit"), Caption: text(rt, "caption"), Query: text(rt, "query"), LiveURL: pick(rt, "url", "", "https://graph.example.com/?a=b&c"), Zone: "UTC",
-			CSV: text(rt, "csv"), SHA256: strings.Repeat("0f", 32), CreatedAt: m.time(), CreatedBy: m.who(), UpdatedAt: m.time()})
+		d.Metrics = append(d.Metrics, Metric{
+			Key: m.key(), Title: typed(rt, "title"), Unit: oneLine(rt, "unit"), Caption: text(rt, "caption"), Query: text(rt, "query"), LiveURL: pick(rt, "url", "", "https://graph.example.com/?a=b&c"), Zone: "UTC",
+			CSV: text(rt, "csv"), SHA256: strings.Repeat("0f", 32), CreatedAt: m.time(), CreatedBy: m.who(), UpdatedAt: m.time(),
+		})
 	}
 	for _, id := range []string{"D1", "D5", "C1", "X99"} {
 		if rapid.Bool().Draw(rt, "answered") {
@@ -169,8 +177,10 @@ func (m *maker) rows(d *Document) {
 		d.Sharings = append(d.Sharings, Sharing{Key: m.key(), Team: "x" + oneLine(rt, "team"), Asked: text(rt, "asked"), Answer: text(rt, "answer"), CreatedAt: m.time(), CreatedBy: m.who(), UpdatedAt: m.time()})
 	}
 	for range m.n() {
-		d.Attachments = append(d.Attachments, Attachment{Key: m.key(), Name: typed(rt, "name"), SHA256: strings.Repeat("ab", 32), Size: rapid.Int64Range(0, 1e6).Draw(rt, "size"),
-			ContentType: pick(rt, "content", "", "text/plain"), Purpose: pick(rt, "purpose", "original", "evidence", "picture"), CreatedAt: m.time(), CreatedBy: m.who()})
+		d.Attachments = append(d.Attachments, Attachment{
+			Key: m.key(), Name: typed(rt, "name"), SHA256: strings.Repeat("ab", 32), Size: rapid.Int64Range(0, 1e6).Draw(rt, "size"),
+			ContentType: pick(rt, "content", "", "text/plain"), Purpose: pick(rt, "purpose", "original", "evidence", "picture"), CreatedAt: m.time(), CreatedBy: m.who(),
+		})
 	}
 }
 
@@ -179,11 +189,13 @@ func (m *maker) actions(d *Document) {
 	numbers := rapid.Permutation([]int64{1, 2, 4}).Draw(rt, "order")[:m.n()]
 	for i, n := range numbers {
 		id := int64(i + 1)
-		a := actions.Action{ID: id, Number: n, Key: m.key(), Rank: fmt.Sprintf("n%d", i), Title: typed(rt, "title"), Detail: text(rt, "detail"), OwnerID: m.who(), Due: m.day(), FirstDue: m.day(),
+		a := actions.Action{
+			ID: id, Number: n, Key: m.key(), Rank: fmt.Sprintf("n%d", i), Title: typed(rt, "title"), Detail: text(rt, "detail"), OwnerID: m.who(), Due: m.day(), FirstDue: m.day(),
 			Priority: pick(rt, "priority", "", "P0", "P1", "P2", "P3"), Type: pick(rt, "type", append(actions.Types(), "")...), Horizon: pick(rt, "horizon", "short", "long"), Criterion: text(rt, "criterion"),
 			ProofKind: pick(rt, "proof", append(actions.ProofKinds(), "")...), TrackerURL: pick(rt, "tracker", "", "https://t.example.com/1"), State: pick(rt, "state", actions.Open, actions.Blocked, actions.ClaimedDone, actions.Verified, actions.Declined),
 			StateReason: text(rt, "reason"), StateSince: m.time(), VerifierID: m.who(), ClaimedBy: m.who(), ClaimedAt: m.maybe(), VerifiedBy: m.who(), VerifiedAt: m.maybe(), Moves: rapid.IntRange(0, 2).Draw(rt, "moves"),
-			AssignedAt: m.maybe(), Assignment: rapid.Int64Range(0, 3).Draw(rt, "assignment"), CreatedAt: m.time(), CreatedBy: m.who(), UpdatedAt: m.time()}
+			AssignedAt: m.maybe(), Assignment: rapid.Int64Range(0, 3).Draw(rt, "assignment"), CreatedAt: m.time(), CreatedBy: m.who(), UpdatedAt: m.time(),
+		}
 		for range m.n() {
 			d.Moves = append(d.Moves, actions.Move{ActionID: id, OldDue: m.day(), NewDue: m.day(), Reason: typed(rt, "reason"), ByID: m.who(), AgreedID: m.who(), At: m.time()})
 			d.Proofs = append(d.Proofs, actions.Proof{ActionID: id, Kind: pick(rt, "kind", "", "test"), Text: typed(rt, "proof"), ByID: m.who(), At: m.time()})
@@ -199,8 +211,10 @@ func (m *maker) actions(d *Document) {
 func (m *maker) whys(d *Document) {
 	rt := m.rt
 	for i := range m.n() * 2 {
-		w := Why{ID: int64(i + 1), Key: m.key(), Rank: fmt.Sprintf("n%d", i), Root: pick(rt, "root", Happened, FoundLate, FixedLate), Text: typed(rt, "why"), Evidence: text(rt, "evidence"), Factor: oneLine(rt, "factor"),
-			DeclinedReason: text(rt, "declined"), CreatedAt: m.time(), CreatedBy: m.who(), UpdatedAt: m.time()}
+		w := Why{
+			ID: int64(i + 1), Key: m.key(), Rank: fmt.Sprintf("n%d", i), Root: pick(rt, "root", Happened, FoundLate, FixedLate), Text: typed(rt, "why"), Evidence: text(rt, "evidence"), Factor: oneLine(rt, "factor"),
+			DeclinedReason: text(rt, "declined"), CreatedAt: m.time(), CreatedBy: m.who(), UpdatedAt: m.time(),
+		}
 		if p := rapid.IntRange(0, i).Draw(rt, "parent"); p > 0 {
 			w.ParentID, w.Root = &d.Whys[p-1].ID, d.Whys[p-1].Root
 			w.ParentID = ref(*w.ParentID)

@@ -27,41 +27,61 @@ func rich() *Document {
 	ana, bo, cleo, dan := ref(int64(1)), ref(int64(2)), ref(int64(3)), ref(int64(4))
 	hash := strings.Repeat("0123456789abcdef", 4)
 	d := &Document{
-		COE: COE{UID: "0199a1b2-0000-7000-8000-000000000017", Number: 17, Title: "Checkout answered 503: the pool was \"full\"", Kind: Incident, Severity: 2,
+		COE: COE{
+			UID: "0199a1b2-0000-7000-8000-000000000017", Number: 17, Title: "Checkout answered 503: the pool was \"full\"", Kind: Incident, Severity: 2,
 			State: Published, StateSince: at(18, 0), OwnerID: 1, Visibility: Restricted, Zone: "Europe/London", WindowStart: ptr(14, 0), WindowEnd: ptr(15, 0),
 			Tags: "pool retry-storm", Issue: 2, Reviewed: true, NextAction: 4, Effect: EffectWorked, EffectText: "No repeat.\nSeen on the graph.", EffectDue: "2026-01-15",
-			NoneBecause: `{"engaged":"the alarm healed it"}`, OriginSHA256: hash, CreatedAt: at(16, 0), CreatedBy: ana, UpdatedAt: at(18, 1)},
-		People: map[int64]people.Person{1: {ID: 1, Email: "ana@example.com"}, 2: {ID: 2, Email: "bo@example.com"},
-			3: {ID: 3, Email: "cleo@example.com"}, 4: {ID: 4, Email: "dan@example.com"}},
+			NoneBecause: `{"engaged":"the alarm healed it"}`, OriginSHA256: hash, CreatedAt: at(16, 0), CreatedBy: ana, UpdatedAt: at(18, 1),
+		},
+		People: map[int64]people.Person{
+			1: {ID: 1, Email: "ana@example.com"}, 2: {ID: 2, Email: "bo@example.com"},
+			3: {ID: 3, Email: "cleo@example.com"}, 4: {ID: 4, Email: "dan@example.com"},
+		},
 		Team: &people.Team{ID: 1, Name: "Payments"}, Services: []people.Service{{ID: 1, Name: "cart, v2"}, {ID: 2, Name: "checkout"}},
-		Named: []NamedPerson{{PersonID: 3, Role: RoleReviewer}, {PersonID: 4, Role: RoleApprover}, {PersonID: 2, Role: RoleWriter},
-			{PersonID: 4, Role: RoleNamed}, {PersonID: 2, Role: RolePresenter}, {PersonID: 3, Role: RoleFacilitator}},
+		Named: []NamedPerson{
+			{PersonID: 3, Role: RoleReviewer},
+			{PersonID: 4, Role: RoleApprover},
+			{PersonID: 2, Role: RoleWriter},
+			{PersonID: 4, Role: RoleNamed},
+			{PersonID: 2, Role: RolePresenter},
+			{PersonID: 3, Role: RoleFacilitator},
+		},
 		Sections: map[SectionName]Section{
 			"summary": {Name: "summary", Text: "Checkout answered 503 for an hour.\n\n- one\n  indented\n- two\n", UpdatedAt: at(17, 0), UpdatedBy: ana},
 			"impact":  {Name: "impact", Text: "Customers could not pay.", CRLF: true, UpdatedAt: at(17, 1), UpdatedBy: bo},
 			"other":   {Name: "other", Text: "## Summary <!-- coe:summary -->\n\\## Summary <!-- coe:summary -->\n  <!-- abcdefgh -->\nnote: stays", UpdatedAt: at(17, 2)},
 		},
-		Impacts: []Impact{{Key: "imp22222", What: "could not pay", Affected: "410", Total: "3,500", Place: "eu-west-1", FromAt: ptr(14, 1), ToAt: ptr(14, 50), CreatedAt: at(16, 1), UpdatedAt: at(16, 2)},
-			{Key: "imp33333", What: "saw an old price", Unmeasured: true, ActionKey: "act22222", CreatedAt: at(16, 3), UpdatedAt: at(16, 3)}},
+		Impacts: []Impact{
+			{Key: "imp22222", What: "could not pay", Affected: "410", Total: "3,500", Place: "eu-west-1", FromAt: ptr(14, 1), ToAt: ptr(14, 50), CreatedAt: at(16, 1), UpdatedAt: at(16, 2)},
+			{Key: "imp33333", What: "saw an old price", Unmeasured: true, ActionKey: "act22222", CreatedAt: at(16, 3), UpdatedAt: at(16, 3)},
+		},
 		Entries: []timeline.Entry{
 			{Key: "ent22222", At: ptr(14, 0), Zone: "Europe/London", Precision: timeline.Exact, Kind: timeline.Trigger, Text: "A deploy went out.", Who: "release engineer", Source: "typed", Evidence: "[run](https://ci.example.com/7)", CreatedAt: at(16, 5), CreatedBy: ana, UpdatedAt: at(16, 5)},
 			{Key: "ent33333", At: ptr(14, 9), EndAt: ptr(14, 12), Zone: "UTC+02:00", Precision: timeline.Approximate, Kind: timeline.Detected, DetectedHow: timeline.ByCustomer, Text: "A customer wrote\nkind: of angry", Source: "slack", SourceRef: "https://chat.example.com/p1", IsKey: true, GapNote: "nobody wrote\nfor a while", CreatedAt: at(16, 6), UpdatedAt: at(16, 6)},
 			{Key: "ent44444", Zone: "UTC", Precision: timeline.Unknown, Kind: timeline.Note, Text: "Somebody restarted it.", Source: "import", Raw: true, CreatedAt: at(16, 7), UpdatedAt: at(16, 7)},
 		},
-		Metrics: []Metric{{Key: "met22222", Title: "Errors", Unit: "1/s", Caption: "The step at 14:01.", Query: "sum(rate(errors[1m]))", LiveURL: "https://graph.example.com/1", Zone: "UTC",
-			CSV: "time,errors\n2025-09-30T14:00:00Z,1\n2025-09-30T14:01:00Z,99\n", SHA256: hash, CreatedAt: at(16, 8), CreatedBy: bo, UpdatedAt: at(16, 9)}},
-		Answers: map[string]Answer{"D1": {Question: "D1", Text: "At 14:01.", UpdatedAt: at(16, 10), UpdatedBy: ana},
-			"D5": {Question: "D5", Text: "not an alarm", NA: true, MinutesSaved: ref(0), ActionKey: "act22222", UpdatedAt: at(16, 11), UpdatedBy: bo}},
-		Whys: []Why{{ID: 1, Key: "why22222", Root: Happened, Text: "the pool was full", Evidence: "graph 1", Factor: "capacity", CreatedAt: at(16, 12), CreatedBy: ana, UpdatedAt: at(16, 12)},
+		Metrics: []Metric{{
+			Key: "met22222", Title: "Errors", Unit: "1/s", Caption: "The step at 14:01.", Query: "sum(rate(errors[1m]))", LiveURL: "https://graph.example.com/1", Zone: "UTC",
+			CSV: "time,errors\n2025-09-30T14:00:00Z,1\n2025-09-30T14:01:00Z,99\n", SHA256: hash, CreatedAt: at(16, 8), CreatedBy: bo, UpdatedAt: at(16, 9),
+		}},
+		Answers: map[string]Answer{
+			"D1": {Question: "D1", Text: "At 14:01.", UpdatedAt: at(16, 10), UpdatedBy: ana},
+			"D5": {Question: "D5", Text: "not an alarm", NA: true, MinutesSaved: ref(0), ActionKey: "act22222", UpdatedAt: at(16, 11), UpdatedBy: bo},
+		},
+		Whys: []Why{
+			{ID: 1, Key: "why22222", Root: Happened, Text: "the pool was full", Evidence: "graph 1", Factor: "capacity", CreatedAt: at(16, 12), CreatedBy: ana, UpdatedAt: at(16, 12)},
 			{ID: 2, Key: "why33333", ParentID: ref(int64(1)), Root: Happened, Text: "no limit was set", CreatedAt: at(16, 13), UpdatedAt: at(16, 13)},
-			{ID: 3, Key: "why44444", Root: FoundLate, Text: "no alarm", DeclinedReason: "too rare", CreatedAt: at(16, 14), UpdatedAt: at(16, 14)}},
+			{ID: 3, Key: "why44444", Root: FoundLate, Text: "no alarm", DeclinedReason: "too rare", CreatedAt: at(16, 14), UpdatedAt: at(16, 14)},
+		},
 		WhyActions:  []WhyAction{{WhyID: 2, ActionID: 1}, {WhyID: 2, ActionID: 3}},
 		Lessons:     []Lesson{{ID: 1, Key: "les22222", Kind: LongTerm, Text: "Pools need limits.", CreatedAt: at(16, 15), CreatedBy: bo, UpdatedAt: at(16, 15)}},
 		LessonLinks: []LessonAction{{LessonID: 1, ActionID: 1}},
 		Actions: []actions.Action{
-			{ID: 1, Number: 1, Key: "act22222", Title: "Limit the pool", Detail: "Per host.\n\n    code", OwnerID: bo, Due: "2025-10-17", FirstDue: "2025-10-10", Priority: "P1", Type: "prevent", Horizon: "short",
+			{
+				ID: 1, Number: 1, Key: "act22222", Title: "Limit the pool", Detail: "Per host.\n\n    code", OwnerID: bo, Due: "2025-10-17", FirstDue: "2025-10-10", Priority: "P1", Type: "prevent", Horizon: "short",
 				Criterion: "A run sheds load", ProofKind: "experiment", TrackerURL: "https://t.example.com/1", State: actions.Verified, StateReason: "seen", StateSince: at(17, 3), VerifierID: ana,
-				ClaimedBy: bo, ClaimedAt: ptr(17, 2), VerifiedBy: ana, VerifiedAt: ptr(17, 3), Moves: 1, AssignedAt: ptr(16, 16), Assignment: 1, CreatedAt: at(16, 16), CreatedBy: ana, UpdatedAt: at(17, 3)},
+				ClaimedBy: bo, ClaimedAt: ptr(17, 2), VerifiedBy: ana, VerifiedAt: ptr(17, 3), Moves: 1, AssignedAt: ptr(16, 16), Assignment: 1, CreatedAt: at(16, 16), CreatedBy: ana, UpdatedAt: at(17, 3),
+			},
 			{ID: 3, Number: 3, Key: "act33333", Title: "Alert on a full pool", Horizon: "long", State: actions.Open, StateSince: at(16, 17), CreatedAt: at(16, 17), UpdatedAt: at(16, 17)},
 		},
 		Moves:       []actions.Move{{ActionID: 1, OldDue: "2025-10-10", NewDue: "2025-10-17", Reason: "waits for the vendor", ByID: bo, AgreedID: ana, At: at(17, 1)}},
@@ -137,8 +157,14 @@ func TestRich_usesEveryField(t *testing.T) {
 	t.Parallel()
 	none := " ID COEID Rank Version HTML Plain DeletedAt DeletedBy DeleteReason TeamID IssuedSeq Seq RankKey "
 	d := rich()
-	lists := []any{[]COE{d.COE}, d.Impacts, d.Entries, d.Metrics, []Answer{d.Answers["D1"], d.Answers["D5"]}, d.Whys, d.Lessons, d.Actions,
-		d.Moves, d.Proofs, d.Links, d.Sharings, d.Waivers, d.Signoffs, d.States, d.Attachments, []Section{d.Sections["impact"]}}
+	lists := []any{
+		[]COE{d.COE},
+		d.Impacts, d.Entries, d.Metrics,
+		[]Answer{d.Answers["D1"], d.Answers["D5"]},
+		d.Whys, d.Lessons, d.Actions,
+		d.Moves, d.Proofs, d.Links, d.Sharings, d.Waivers, d.Signoffs, d.States, d.Attachments,
+		[]Section{d.Sections["impact"]},
+	}
 	for _, list := range lists {
 		rows := reflect.ValueOf(list)
 		typ := rows.Type().Elem()

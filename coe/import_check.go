@@ -34,8 +34,10 @@ func (d *Document) checkHeader() error {
 	if c.Zone == "" {
 		c.Zone = "UTC"
 	}
-	e := HeaderEdit{Title: &c.Title, Kind: &c.Kind, Severity: &c.Severity, Visibility: &c.Visibility, Zone: &c.Zone,
-		Tags: &c.Tags, Window: &Window{c.WindowStart, c.WindowEnd}, NoneBecause: c.Nones()}
+	e := HeaderEdit{
+		Title: &c.Title, Kind: &c.Kind, Severity: &c.Severity, Visibility: &c.Visibility, Zone: &c.Zone,
+		Tags: &c.Tags, Window: &Window{c.WindowStart, c.WindowEnd}, NoneBecause: c.Nones(),
+	}
 	if err := e.apply(c); err != nil {
 		return of("front matter", err)
 	}

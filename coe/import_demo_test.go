@@ -22,8 +22,10 @@ func TestStore_ImportFile_demo(t *testing.T) {
 	at := demo.Morning()
 	clock := dbtest.NewClock(at)
 	open := func(g *gorm.DB) *coe.Store {
-		return &coe.Store{DB: g, Zone: demo.Zone, Canonical: coe.Write,
-			Check: func(d *coe.Document, now time.Time) []coe.Finding { return coe.Lint(d, coe.LintInput{Now: now}) }}
+		return &coe.Store{
+			DB: g, Zone: demo.Zone, Canonical: coe.Write,
+			Check: func(d *coe.Document, now time.Time) []coe.Finding { return coe.Lint(d, coe.LintInput{Now: now}) },
+		}
 	}
 	g := dbtest.New(t, dbtest.WithClock(clock))
 	from, to := open(g), open(dbtest.New(t))

@@ -21,8 +21,10 @@ func (f *File) Review() importer.Review {
 	}
 	for _, e := range d.Entries {
 		line := f.places["entry/"+e.Key]
-		r.Events = append(r.Events, importer.Event{At: e.At, End: e.EndAt, Zone: e.Zone, Precision: e.Precision, Kind: e.Kind,
-			DetectedHow: e.DetectedHow, Text: e.Text, Line: line, LineEnd: line})
+		r.Events = append(r.Events, importer.Event{
+			At: e.At, End: e.EndAt, Zone: e.Zone, Precision: e.Precision, Kind: e.Kind,
+			DetectedHow: e.DetectedHow, Text: e.Text, Line: line, LineEnd: line,
+		})
 	}
 	moment := func(k timeline.Kind) timeline.Entry { e, _ := timeline.KeyMoment(d.Entries, k); return e }
 	r.Started, r.Detected = moment(timeline.ImpactStart).At, moment(timeline.Detected).At

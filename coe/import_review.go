@@ -112,8 +112,10 @@ func (in *reviewIn) keep(ctx context.Context, original []byte) error {
 	if err != nil {
 		return err
 	}
-	in.original = Attachment{Key: db.NewKey(), Name: baseName(in.o.FileName), SHA256: ref.SHA256, Size: ref.Size,
-		ContentType: files.SniffType(original), Purpose: "original", CreatedBy: in.p.PersonID()}
+	in.original = Attachment{
+		Key: db.NewKey(), Name: baseName(in.o.FileName), SHA256: ref.SHA256, Size: ref.Size,
+		ContentType: files.SniffType(original), Purpose: "original", CreatedBy: in.p.PersonID(),
+	}
 	return nil
 }
 

@@ -21,8 +21,10 @@ import (
 
 // header makes the header of the draft.
 func (in *reviewIn) header(context.Context) error {
-	n := New{Title: in.title(), Kind: in.o.Kind, Severity: in.o.Severity, OwnerID: in.o.OwnerID, TeamID: in.o.TeamID, Zone: in.o.Zone,
-		WindowStart: in.r.Started, WindowEnd: in.r.Resolved}
+	n := New{
+		Title: in.title(), Kind: in.o.Kind, Severity: in.o.Severity, OwnerID: in.o.OwnerID, TeamID: in.o.TeamID, Zone: in.o.Zone,
+		WindowStart: in.r.Started, WindowEnd: in.r.Resolved,
+	}
 	if n.Kind == "" {
 		n.Kind = Incident
 	}
@@ -214,8 +216,10 @@ func plausible(t *time.Time) *time.Time {
 
 // moments gives the key instants of the review by the kind of their entry.
 func (in *reviewIn) moments() map[timeline.Kind]*time.Time {
-	return map[timeline.Kind]*time.Time{timeline.ImpactStart: in.r.Started, timeline.Detected: in.r.Detected,
-		timeline.Mitigated: in.r.Mitigated, timeline.Resolved: in.r.Resolved}
+	return map[timeline.Kind]*time.Time{
+		timeline.ImpactStart: in.r.Started, timeline.Detected: in.r.Detected,
+		timeline.Mitigated: in.r.Mitigated, timeline.Resolved: in.r.Resolved,
+	}
 }
 
 // isMoment reports whether of several events of a kind this is the one whose

@@ -14,9 +14,11 @@ func measuredImpact(c *checker) []Finding {
 		if level != Block {
 			return nil
 		}
-		return one(Finding{Level: level, Place: "impact",
+		return one(Finding{
+			Level: level, Place: "impact",
 			Reason: "No number says how many customers were affected.",
-			Fix:    "Add a row: how many of how many. Where nobody can tell, mark it unmeasured and name the action that will measure it."})
+			Fix:    "Add a row: how many of how many. Where nobody can tell, mark it unmeasured and name the action that will measure it.",
+		})
 	}
 	var out []Finding
 	for _, i := range c.d.Impacts {

@@ -38,8 +38,10 @@ func mandatorySections(c *checker) []Finding {
 		if c.d.rows(name) > 0 || c.written(name) {
 			continue
 		}
-		out = append(out, Finding{Level: Block, Place: string(name),
-			Reason: fmt.Sprintf("The section %q is empty.", name.Label()), Fix: fillSection(name)})
+		out = append(out, Finding{
+			Level: Block, Place: string(name),
+			Reason: fmt.Sprintf("The section %q is empty.", name.Label()), Fix: fillSection(name),
+		})
 	}
 	return out
 }

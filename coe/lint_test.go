@@ -29,8 +29,10 @@ func clock(text string) *time.Time {
 // sound is an incident that the checker has nothing to say about.
 func sound() *Document {
 	d := &Document{
-		COE: COE{ID: 1, UID: "0199a1b2-0000-7000-8000-000000000001", Number: 17, Title: "Checkout answered 503", Kind: Incident, Severity: 2,
-			State: Draft, OwnerID: 1, Visibility: Org, Zone: "Europe/London", NextAction: 3, NoneBecause: "{}", CreatedAt: lintNow},
+		COE: COE{
+			ID: 1, UID: "0199a1b2-0000-7000-8000-000000000001", Number: 17, Title: "Checkout answered 503", Kind: Incident, Severity: 2,
+			State: Draft, OwnerID: 1, Visibility: Org, Zone: "Europe/London", NextAction: 3, NoneBecause: "{}", CreatedAt: lintNow,
+		},
 		People: map[int64]people.Person{
 			1: {ID: 1, Email: "ana@example.com", Name: "Ana"}, 2: {ID: 2, Email: "bo@example.com", Name: "Bo"},
 		},
@@ -40,8 +42,10 @@ func sound() *Document {
 		Whys:     []Why{{ID: 1, Key: "whyaaaaa", Root: Happened, Text: "the pool was exhausted"}},
 		Lessons:  []Lesson{{Key: "lesaaaaa", Kind: ShortTerm, Text: "Pools need limits."}},
 		Actions: []actions.Action{
-			{ID: 1, Number: 1, Key: "actaaaaa", Title: "Limit the pool", OwnerID: ref(int64(1)), Due: "2025-10-10", FirstDue: "2025-10-10", Priority: "P1",
-				Criterion: "A run with 10× load sheds", ProofKind: "experiment", State: actions.Open, CreatedAt: lintNow},
+			{
+				ID: 1, Number: 1, Key: "actaaaaa", Title: "Limit the pool", OwnerID: ref(int64(1)), Due: "2025-10-10", FirstDue: "2025-10-10", Priority: "P1",
+				Criterion: "A run with 10× load sheds", ProofKind: "experiment", State: actions.Open, CreatedAt: lintNow,
+			},
 		},
 		WhyActions: []WhyAction{{WhyID: 1, ActionID: 1}},
 	}
@@ -128,13 +132,17 @@ func TestLint_findings(t *testing.T) {
 			drop(timeline.Trigger)(d)
 			d.COE.NoneBecause, d.Entries[0].At = `{"trigger":"not known"}`, d.Entries[1].At
 		}, "", ""},
-		{"ends with the mitigation", func(d *Document) { drop(timeline.Resolved)(d) },
-			"L08 block timeline\nL09 block timeline/resolved", "full recovery"},
+		{
+			"ends with the mitigation", func(d *Document) { drop(timeline.Resolved)(d) },
+			"L08 block timeline\nL09 block timeline/resolved", "full recovery",
+		},
 		{"goes on after the mitigation", func(d *Document) {
 			d.Entries[6].Kind, d.COE.NoneBecause = timeline.Note, `{"resolved":"it was mitigated for good"}`
 		}, "", ""},
-		{"never over", func(d *Document) { drop(timeline.Mitigated, timeline.Resolved)(d) },
-			"L08 block timeline\nL09 block timeline/mitigated\nL09 block timeline/resolved", "when it was over"},
+		{
+			"never over", func(d *Document) { drop(timeline.Mitigated, timeline.Resolved)(d) },
+			"L08 block timeline\nL09 block timeline/mitigated\nL09 block timeline/resolved", "when it was over",
+		},
 
 		{"no engaged", drop(timeline.Engaged), "L09 block timeline/engaged", "marked as engaged"},
 		{"none, because", func(d *Document) {
@@ -173,11 +181,15 @@ func TestLint_findings(t *testing.T) {
 		{"moved with a reason", first(func(a *actions.Action) { a.Due, a.Moves = "2025-12-03", 1 }), "", ""},
 
 		{"no verb", first(func(a *actions.Action) { a.Title = "The pool" }), "L24 warn action/actaaaaa", "does not begin with a verb"},
-		{"vague", first(func(a *actions.Action) { a.Title, a.Criterion, a.Priority = "Investigate the pool", "", "P3" }),
-			"L24 warn action/actaaaaa\nL25 warn action/actaaaaa", "can mean anything"},
+		{
+			"vague", first(func(a *actions.Action) { a.Title, a.Criterion, a.Priority = "Investigate the pool", "", "P3" }),
+			"L24 warn action/actaaaaa\nL25 warn action/actaaaaa", "can mean anything",
+		},
 		{"vague with a criterion", first(func(a *actions.Action) { a.Title = "Investigate the pool" }), "", ""},
-		{"be careful", first(func(a *actions.Action) { a.Title, a.Criterion, a.Priority = "Be careful with pools", " ", "P2" }),
-			"L24 warn action/actaaaaa\nL25 warn action/actaaaaa", ""},
+		{
+			"be careful", first(func(a *actions.Action) { a.Title, a.Criterion, a.Priority = "Be careful with pools", " ", "P2" }),
+			"L24 warn action/actaaaaa\nL25 warn action/actaaaaa", "",
+		},
 
 		{"P1 without proof", first(func(a *actions.Action) { a.ProofKind = "" }), "L25 block action/actaaaaa", "no kind of proof"},
 		{"P2 without proof", first(func(a *actions.Action) { a.ProofKind, a.Priority = "", "P2" }), "L25 warn action/actaaaaa", ""},

@@ -28,13 +28,17 @@ func wholeTimeline(c *checker) []Finding {
 	}
 	var out []Finding
 	if detected, ok := timeline.KeyMoment(live, timeline.Detected); ok && !startsBefore(live, *detected.At) {
-		out = append(out, Finding{Level: Block, Place: "timeline",
+		out = append(out, Finding{
+			Level: Block, Place: "timeline",
 			Reason: "The timeline starts with the detection. What set it off came earlier.",
-			Fix:    "Add what was the case before: the trigger, and when the impact started."})
+			Fix:    "Add what was the case before: the trigger, and when the impact started.",
+		})
 	}
 	if reason := c.endsEarly(live); reason != "" {
-		out = append(out, Finding{Level: Block, Place: "timeline", Reason: reason,
-			Fix: "Add the entry that tells when everything was back to normal, and mark it as resolved."})
+		out = append(out, Finding{
+			Level: Block, Place: "timeline", Reason: reason,
+			Fix: "Add the entry that tells when everything was back to normal, and mark it as resolved.",
+		})
 	}
 	return out
 }
@@ -85,13 +89,17 @@ func keyMoments(c *checker) []Finding {
 		if has(live, k) || strings.TrimSpace(nones[k]) != "" {
 			continue
 		}
-		out = append(out, Finding{Level: c.levelFor(), Place: "timeline/" + string(k),
+		out = append(out, Finding{
+			Level: c.levelFor(), Place: "timeline/" + string(k),
 			Reason: fmt.Sprintf("No entry is marked as %s.", strings.ToLower(k.Label())),
-			Fix:    "Mark the entry that tells it, or say why there is none."})
+			Fix:    "Mark the entry that tells it, or say why there is none.",
+		})
 	}
 	for _, sentence := range timeline.Disorder(live) {
-		out = append(out, Finding{Level: c.levelFor(), Place: "timeline", Reason: sentence,
-			Fix: "Correct the time that is wrong. Zones and dates are the usual cause."})
+		out = append(out, Finding{
+			Level: c.levelFor(), Place: "timeline", Reason: sentence,
+			Fix: "Correct the time that is wrong. Zones and dates are the usual cause.",
+		})
 	}
 	return out
 }

@@ -19,9 +19,11 @@ func answeredLeaves(c *checker) []Finding {
 		if answered || declined || w.DeclinedReason != "" {
 			continue
 		}
-		out = append(out, Finding{Level: Block, Place: "why/" + w.Key,
+		out = append(out, Finding{
+			Level: Block, Place: "why/" + w.Key,
 			Reason: fmt.Sprintf("Nothing is done about %q, and no reason says why.", clip(w.Text)),
-			Fix:    "Link the action that answers it, or decline it with a reason."})
+			Fix:    "Link the action that answers it, or decline it with a reason.",
+		})
 	}
 	return out
 }

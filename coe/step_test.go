@@ -70,16 +70,24 @@ func TestStep_gates(t *testing.T) {
 		findings []Finding
 		missing  []string
 	}{
-		"a blocking finding": {from: Draft, to: InReview,
+		"a blocking finding": {
+			from: Draft, to: InReview,
 			findings: []Finding{{Rule: "L01", Level: Block, Reason: "The summary is empty."}, {Rule: "L02", Level: Warn}, {Rule: "L05", Level: Block, Waived: true}},
-			missing:  []string{"L01: The summary is empty."}},
-		"again after changes": {from: ChangesRequested, to: InReview,
+			missing:  []string{"L01: The summary is empty."},
+		},
+		"again after changes": {
+			from: ChangesRequested, to: InReview,
 			findings: []Finding{{Rule: "L01", Level: Block, Reason: "The summary is empty."}},
-			missing:  []string{"L01: The summary is empty."}},
-		"no approval": {from: InReview, to: Approved, change: func(d *Document) { d.Signoffs = nil },
-			missing: []string{"0 of 1 approval given. Cleo, Eve can approve."}},
-		"approval of an earlier round": {from: InReview, to: Approved, change: func(d *Document) { d.States = append(d.States, StateChange{ToState: InReview}) },
-			missing: []string{"0 of 1 approval given. Cleo, Eve can approve."}},
+			missing:  []string{"L01: The summary is empty."},
+		},
+		"no approval": {
+			from: InReview, to: Approved, change: func(d *Document) { d.Signoffs = nil },
+			missing: []string{"0 of 1 approval given. Cleo, Eve can approve."},
+		},
+		"approval of an earlier round": {
+			from: InReview, to: Approved, change: func(d *Document) { d.States = append(d.States, StateChange{ToState: InReview}) },
+			missing: []string{"0 of 1 approval given. Cleo, Eve can approve."},
+		},
 		"approval taken back": {from: InReview, to: Approved, change: func(d *Document) {
 			d.Signoffs = append(d.Signoffs, Signoff{PersonID: 2, Verdict: VerdictChanges, Round: 1})
 		}, missing: []string{"0 of 1 approval given. Cleo, Eve can approve."}},
@@ -92,15 +100,21 @@ func TestStep_gates(t *testing.T) {
 			d.Named = []NamedPerson{{PersonID: 1, Role: RoleReviewer}, {PersonID: 2, Role: RoleReviewer}, {PersonID: 2, Role: RoleApprover}}
 			d.Signoffs = append(d.Signoffs, Signoff{PersonID: 1, Verdict: VerdictApproved, Round: 1})
 		}, missing: []string{"Severity 1 needs 2 approvals, but 1 reviewer is named. Name 1 more reviewer."}},
-		"the team's policy": {from: InReview, to: Approved, change: func(d *Document) { d.Team = &people.Team{Policy: `{"reviewers":2}`} },
-			missing: []string{"1 of 2 approvals given. Eve can approve."}},
+		"the team's policy": {
+			from: InReview, to: Approved, change: func(d *Document) { d.Team = &people.Team{Policy: `{"reviewers":2}`} },
+			missing: []string{"1 of 2 approvals given. Eve can approve."},
+		},
 		"an empty action": {from: InReview, to: Approved, change: func(d *Document) {
 			d.Actions = append(d.Actions, actions.Action{Number: 2, State: actions.Open}, actions.Action{Number: 3, State: actions.Declined})
 		}, missing: []string{"A-2 has no owner, no date, no type, no priority."}},
-		"an open action": {from: Published, to: Closed, change: func(d *Document) { d.Actions[0].State = actions.ClaimedDone },
-			missing: []string{"A-1 is neither verified nor declined."}},
-		"effect not answered": {from: Published, to: Closed, change: func(d *Document) { d.COE.Effect = "" },
-			missing: []string{"The effectiveness question is not answered."}},
+		"an open action": {
+			from: Published, to: Closed, change: func(d *Document) { d.Actions[0].State = actions.ClaimedDone },
+			missing: []string{"A-1 is neither verified nor declined."},
+		},
+		"effect not answered": {
+			from: Published, to: Closed, change: func(d *Document) { d.COE.Effect = "" },
+			missing: []string{"The effectiveness question is not answered."},
+		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

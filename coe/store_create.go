@@ -79,8 +79,10 @@ func (s *Store) prepare(p *people.Principal, n New) (COE, error) {
 	if zone == "" {
 		zone = "UTC"
 	}
-	e := HeaderEdit{Title: &n.Title, Kind: &c.Kind, Severity: &c.Severity, Visibility: &c.Visibility, Zone: &zone,
-		Tags: &n.Tags, Window: &Window{n.WindowStart, n.WindowEnd}}
+	e := HeaderEdit{
+		Title: &n.Title, Kind: &c.Kind, Severity: &c.Severity, Visibility: &c.Visibility, Zone: &zone,
+		Tags: &n.Tags, Window: &Window{n.WindowStart, n.WindowEnd},
+	}
 	return c, e.apply(&c)
 }
 

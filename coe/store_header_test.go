@@ -16,8 +16,10 @@ func TestStore_EditHeader(t *testing.T) {
 		c := w.coe()
 		title, zone, severity := "  Checkout\nwas down ", "PST", 1
 		from := time.Date(2026, 3, 1, 9, 0, 0, 123456789, time.FixedZone("x", 3600))
-		e := HeaderEdit{Title: &title, Zone: &zone, Severity: &severity, Window: &Window{Start: &from},
-			Presenter: &[]int64{w.dan.ID}, NoneBecause: map[timeline.Kind]string{timeline.Engaged: "an automatic rollback"}}
+		e := HeaderEdit{
+			Title: &title, Zone: &zone, Severity: &severity, Window: &Window{Start: &from},
+			Presenter: &[]int64{w.dan.ID}, NoneBecause: map[timeline.Kind]string{timeline.Engaged: "an automatic rollback"},
+		}
 		got, err := w.s.EditHeader(w.ctx, w.bo, 1, c.Version, e)
 		w.must(err)
 		d := w.load(1)

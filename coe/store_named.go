@@ -16,8 +16,14 @@ type roleList struct {
 }
 
 func (e HeaderEdit) roles() []roleList {
-	return []roleList{{RoleWriter, e.Writers}, {RoleReviewer, e.Reviewers}, {RoleApprover, e.Approvers},
-		{RolePresenter, e.Presenter}, {RoleFacilitator, e.Facilitator}, {RoleNamed, e.Named}}
+	return []roleList{
+		{RoleWriter, e.Writers},
+		{RoleReviewer, e.Reviewers},
+		{RoleApprover, e.Approvers},
+		{RolePresenter, e.Presenter},
+		{RoleFacilitator, e.Facilitator},
+		{RoleNamed, e.Named},
+	}
 }
 
 func (l roleList) check(tx *gorm.DB, c *COE) error {

@@ -33,8 +33,10 @@ func (s *Store) revision(w *work, d *Document, name string, issue int) (Revision
 		return Revision{}, err
 	}
 	sum := sha256.Sum256(raw)
-	r := Revision{COEID: w.coe.ID, Number: last + 1, Name: name, Issue: issue, Bytes: raw,
-		SHA256: hex.EncodeToString(sum[:]), CreatedBy: w.p.PersonID()}
+	r := Revision{
+		COEID: w.coe.ID, Number: last + 1, Name: name, Issue: issue, Bytes: raw,
+		SHA256: hex.EncodeToString(sum[:]), CreatedBy: w.p.PersonID(),
+	}
 	if err := w.tx.Create(&r).Error; err != nil {
 		return Revision{}, fmt.Errorf("keep revision %d of %s: %w", r.Number, d.COE.Name(), err)
 	}

@@ -14,8 +14,10 @@ import (
 func (w *world) action(coeID, number int64, state actions.State, change ...func(*actions.Action)) actions.Action {
 	w.t.Helper()
 	now := w.clock.Now()
-	a := actions.Action{COEID: coeID, Number: number, Key: "aaaaaaa" + string(rune('a'+number)), Rank: "n0", Title: "Add an alarm",
-		OwnerID: &w.bo.ID, Due: "2026-03-10", FirstDue: "2026-03-10", Priority: "P1", Type: "detect", Horizon: "short", State: state, StateSince: now, Version: 1}
+	a := actions.Action{
+		COEID: coeID, Number: number, Key: "aaaaaaa" + string(rune('a'+number)), Rank: "n0", Title: "Add an alarm",
+		OwnerID: &w.bo.ID, Due: "2026-03-10", FirstDue: "2026-03-10", Priority: "P1", Type: "detect", Horizon: "short", State: state, StateSince: now, Version: 1,
+	}
 	if state == actions.Verified {
 		a.VerifiedAt = &now
 	}

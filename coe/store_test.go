@@ -41,7 +41,8 @@ func each(t *testing.T, f func(t *testing.T, w *world)) {
 
 func newWorld(t testing.TB, g *gorm.DB, clock *dbtest.Clock) *world {
 	w := &world{t: t, ctx: t.Context(), g: g, clock: clock}
-	w.s = &Store{DB: g, Zone: "Europe/London",
+	w.s = &Store{
+		DB: g, Zone: "Europe/London",
 		Check: func(*Document, time.Time) []Finding { return nil },
 		Canonical: func(d *Document) ([]byte, error) {
 			return fmt.Appendf(nil, "%s issue %d %s", d.COE.Name(), d.COE.Issue, d.COE.State), nil

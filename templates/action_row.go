@@ -162,8 +162,10 @@ func actionFields(a actions.Action, owners []people.Person) []Field {
 		{Kind: "text", Name: "tracker_url", Label: "In another tracker", Hint: "Its address, beginning with https://.", Value: a.TrackerURL, Auto: "off"},
 	}
 	if owners != nil {
-		f = append(f, Field{Kind: "select", Name: "verifier", Label: "Verified by", Hint: "Never its owner. Without a name it is the COE's owner.",
-			Options: peopleOptions("the COE's owner", owners, deref(a.VerifierID), deref(a.OwnerID))})
+		f = append(f, Field{
+			Kind: "select", Name: "verifier", Label: "Verified by", Hint: "Never its owner. Without a name it is the COE's owner.",
+			Options: peopleOptions("the COE's owner", owners, deref(a.VerifierID), deref(a.OwnerID)),
+		})
 	}
 	return f
 }

@@ -64,8 +64,10 @@ func NewActionsEdit(f Frame, v View, findings []coe.Finding, owners []people.Per
 		may.Texts, may.Owners, may.Back = true, owners, fmt.Sprintf("/coes/%d/edit/actions#a%d", d.COE.Number, a.Number)
 		p.Rows[i].Forms, p.Rows[i].Fold, p.Rows[i].Answers = VerbForms(a, may), false, answers(d, a)
 	}
-	p.Line = LineForm{Action: fmt.Sprintf("/coes/%d/actions", d.COE.Number), EchoTo: fmt.Sprintf("/coes/%d/actions/echo", d.COE.Number),
-		Label: "New action: what, @owner, when, !priority", Draft: editor{View: v, d: d}.draft("action-line"), Echo: ActionLineHelp()}
+	p.Line = LineForm{
+		Action: fmt.Sprintf("/coes/%d/actions", d.COE.Number), EchoTo: fmt.Sprintf("/coes/%d/actions/echo", d.COE.Number),
+		Label: "New action: what, @owner, when, !priority", Draft: editor{View: v, d: d}.draft("action-line"), Echo: ActionLineHelp(),
+	}
 	return p
 }
 

@@ -190,8 +190,10 @@ func deref(id *int64) int64 {
 
 // NewActionRow shows one action on one day of its owner.
 func NewActionRow(a actions.Action, owner people.Person, day people.Day) ActionRow {
-	r := ActionRow{ID: a.ID, Number: a.Number, Version: a.Version, Ref: a.Ref(), Title: a.Title, Detail: a.Detail, Priority: a.Priority,
-		Criterion: a.Criterion, Owner: PersonName(owner), Due: actions.ShowDay(a.Due, day), State: ActionMark(a.State), Reason: a.StateReason, Tracker: a.TrackerURL}
+	r := ActionRow{
+		ID: a.ID, Number: a.Number, Version: a.Version, Ref: a.Ref(), Title: a.Title, Detail: a.Detail, Priority: a.Priority,
+		Criterion: a.Criterion, Owner: PersonName(owner), Due: actions.ShowDay(a.Due, day), State: ActionMark(a.State), Reason: a.StateReason, Tracker: a.TrackerURL,
+	}
 	if a.OwnerID == nil {
 		r.Owner = "no owner"
 	}

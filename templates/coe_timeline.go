@@ -130,8 +130,10 @@ func keyMarks(entries []timeline.Entry) map[string]int {
 }
 
 func timelineRow(e timeline.Entry, loc *time.Location, marks map[string]int) TimelineRow {
-	r := TimelineRow{ID: e.ID, Key: e.Key, Version: e.Version, Time: clock(e, loc), Mark: marks[e.Key], KeyRow: marks[e.Key] > 0,
-		Text: stored(e.HTML), Plain: e.Text, Who: e.Who, Raw: e.Raw}
+	r := TimelineRow{
+		ID: e.ID, Key: e.Key, Version: e.Version, Time: clock(e, loc), Mark: marks[e.Key], KeyRow: marks[e.Key] > 0,
+		Text: stored(e.HTML), Plain: e.Text, Who: e.Who, Raw: e.Raw,
+	}
 	if e.HTML == "" {
 		r.Text = nw(e.Text)
 	}

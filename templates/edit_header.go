@@ -19,8 +19,12 @@ func HeaderRoles() []struct {
 		Role  coe.NamedRole
 		Label string
 	}{
-		{coe.RoleWriter, "Writers"}, {coe.RoleReviewer, "Reviewers"}, {coe.RoleApprover, "Approvers"},
-		{coe.RolePresenter, "Presenter"}, {coe.RoleFacilitator, "Facilitator"}, {coe.RoleNamed, "May read it when it is restricted"},
+		{coe.RoleWriter, "Writers"},
+		{coe.RoleReviewer, "Reviewers"},
+		{coe.RoleApprover, "Approvers"},
+		{coe.RolePresenter, "Presenter"},
+		{coe.RoleFacilitator, "Facilitator"},
+		{coe.RoleNamed, "May read it when it is restricted"},
 	}
 }
 
@@ -64,7 +68,8 @@ func (e editor) headerFields(c coe.COE) []Field {
 	if manages {
 		out = append(out, Field{Kind: "select", Name: "visibility", Label: "Who may read it", Options: []Option{
 			{Value: string(coe.Org), Label: "Everybody who signs in", Selected: c.Visibility == coe.Org},
-			{Value: string(coe.Restricted), Label: "Only named people and administrators", Selected: c.Visibility == coe.Restricted}}})
+			{Value: string(coe.Restricted), Label: "Only named people and administrators", Selected: c.Visibility == coe.Restricted},
+		}})
 	}
 	out = append(out, e.roleFields(manages)...)
 	return append(out, noneFields(c)...)

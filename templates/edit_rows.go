@@ -17,7 +17,6 @@ type editRow struct {
 	fields  []Field
 	actions []int64 // that are linked to it
 	links   bool    // actions can be linked to it
-	value   any     // the row itself
 }
 
 // rowSet is the rows of one part and how a new one looks.

@@ -35,9 +35,12 @@ func figureZone() *time.Location { return time.FixedZone("CET", 3600) }
 
 func figureMoments() []FigureMoment {
 	return []FigureMoment{
-		{1, figureAt("09:37:00"), "trigger"}, {2, figureAt("09:38:00"), "impact start"},
-		{3, figureAt("09:40:00"), "detected"}, {4, figureAt("09:43:00"), "engaged"},
-		{5, figureAt("10:04:00"), "mitigation start"}, {6, figureAt("13:18:00"), "mitigated"},
+		{1, figureAt("09:37:00"), "trigger"},
+		{2, figureAt("09:38:00"), "impact start"},
+		{3, figureAt("09:40:00"), "detected"},
+		{4, figureAt("09:43:00"), "engaged"},
+		{5, figureAt("10:04:00"), "mitigation start"},
+		{6, figureAt("13:18:00"), "mitigated"},
 		{7, figureAt("13:54:00"), "resolved"},
 	}
 }
@@ -114,7 +117,8 @@ func figureCases(t testing.TB) map[string]template.HTML {
 	ongoing := event
 	ongoing.To, ongoing.Moments, ongoing.Spans = time.Time{}, event.Moments[:4], event.Spans[:2]
 	seconds := FigureEvent{ID: "s", Axis: shortAxis, From: figureAt("09:00:05"), To: figureAt("09:00:30"), Spans: []FigureSpan{
-		{"Detect", figureAt("09:00:05"), figureAt("09:00:30"), time.Minute, "allowed"}}}
+		{"Detect", figureAt("09:00:05"), figureAt("09:00:30"), time.Minute, "allowed"},
+	}}
 	strip := FigureStrip{figureAt("09:38:00"), figureAt("09:40:00"), figureAt("09:43:00"), figureAt("13:18:00"), figureAt("13:54:00")}
 	return map[string]template.HTML{
 		"event":         event.SVG(),
@@ -225,8 +229,10 @@ func TestFigures_Words(t *testing.T) {
 	tests := []struct{ name, got, want string }{
 		{"event", figureEvent(t).Title(), "The event on a time axis from 09:00 to 15:00 CET. Detect took 2 minutes of 5 minutes allowed, engage 3 minutes of 10 minutes allowed, mitigate 3 hours 35 minutes of 1 hour aimed for, resolve 36 minutes."},
 		{"moments", momentWords(figureAxis(t), figureMoments()[1:3]), "Numbered lines: 2 impact start 09:38, 3 detected 09:40."},
-		{"cover", figureCover(t, FigureDark{figureAt("11:02:00"), figureAt("11:37:00"), true}, FigureDark{figureAt("13:30:00"), figureAt("14:10:00"), false}).Title(),
-			"Impact window 09:38 to 13:54. Covered with entries except 35 minutes from 11:02 to 11:37, explained by a gap note; 24 minutes from 13:30 to 13:54, not explained."},
+		{
+			"cover", figureCover(t, FigureDark{figureAt("11:02:00"), figureAt("11:37:00"), true}, FigureDark{figureAt("13:30:00"), figureAt("14:10:00"), false}).Title(),
+			"Impact window 09:38 to 13:54. Covered with entries except 35 minutes from 11:02 to 11:37, explained by a gap note; 24 minutes from 13:30 to 13:54, not explained.",
+		},
 		{"cover count", figureCover(t, FigureDark{figureAt("11:02:00"), figureAt("11:37:00"), true}).Words(), "221 of 256 minutes covered."},
 		{"strip", strip.Words(), "4 h 16, 2 min unseen"},
 		{"strip without times", FigureStrip{Start: figureAt("09:38:00")}.Words(), "no times yet"},

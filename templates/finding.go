@@ -34,8 +34,10 @@ func PlacePart(place string) string {
 // NewFindingView shows one finding.
 func NewFindingView(d *coe.Document, f coe.Finding) FindingView {
 	part := PlacePart(f.Place)
-	v := FindingView{Class: "w", Level: "Warns", Rule: f.Rule, Where: part, Reason: f.Reason, Fix: f.Fix, Place: f.Place, Waived: f.WaivedBecause,
-		Href: fmt.Sprintf("/coes/%d/edit/%s", d.COE.Number, part)}
+	v := FindingView{
+		Class: "w", Level: "Warns", Rule: f.Rule, Where: part, Reason: f.Reason, Fix: f.Fix, Place: f.Place, Waived: f.WaivedBecause,
+		Href: fmt.Sprintf("/coes/%d/edit/%s", d.COE.Number, part),
+	}
 	switch f.Level {
 	case coe.Block:
 		v.Class, v.Level = "b", "Blocks review"

@@ -72,8 +72,10 @@ func ImportReview(p *ImportPreviewPage, r importer.Review, tick func(list string
 		byLine[w.Line] = strings.TrimSpace(byLine[w.Line] + " " + w.Message)
 	}
 	for i, e := range r.Events {
-		row := ImportEventRow{Index: i, Ticked: tick("take", i), Text: clipped(e.Text, 300), Sure: precisionWord(e.Precision), Source: sourceLines(e.Line, e.LineEnd), Warning: byLine[e.Line],
-			Time: shownTime(timeline.Entry{At: e.At, EndAt: e.End, Zone: e.Zone, Precision: e.Precision})}
+		row := ImportEventRow{
+			Index: i, Ticked: tick("take", i), Text: clipped(e.Text, 300), Sure: precisionWord(e.Precision), Source: sourceLines(e.Line, e.LineEnd), Warning: byLine[e.Line],
+			Time: shownTime(timeline.Entry{At: e.At, EndAt: e.End, Zone: e.Zone, Precision: e.Precision}),
+		}
 		if e.Kind != timeline.Note {
 			row.Kind = strings.ToLower(e.Kind.Label())
 		}
@@ -142,8 +144,16 @@ func reviewFacts(r importer.Review) []Fact {
 // ImportFile shows a file of our own format.
 func ImportFile(p *ImportPreviewPage, d *coe.Document) {
 	p.Own = true
-	p.Facts = []Fact{{"Title", d.COE.Title}, {"Number", fmt.Sprintf("%s, or the next that is free", d.COE.Name())}, {"Kind", KindWord(d.COE.Kind)}, {"Severity", itoa(d.COE.Severity)},
-		{"Zone", d.COE.Zone}, {"Timeline", plural(len(d.Entries), "entry", "entries")}, {"Actions", plural(len(d.Actions), "action", "actions")}, {"Whys", plural(len(d.Whys), "why", "whys")}}
+	p.Facts = []Fact{
+		{"Title", d.COE.Title},
+		{"Number", fmt.Sprintf("%s, or the next that is free", d.COE.Name())},
+		{"Kind", KindWord(d.COE.Kind)},
+		{"Severity", itoa(d.COE.Severity)},
+		{"Zone", d.COE.Zone},
+		{"Timeline", plural(len(d.Entries), "entry", "entries")},
+		{"Actions", plural(len(d.Actions), "action", "actions")},
+		{"Whys", plural(len(d.Whys), "why", "whys")},
+	}
 	if d.COE.Visibility == coe.Restricted {
 		p.Facts = append(p.Facts, Fact{"Who may read it", "only named people and administrators"})
 	}

@@ -94,8 +94,10 @@ func NewRevisionPage(f Frame, d *coe.Document, r, before coe.Revision) RevisionP
 	f.Zone = d.COE.Zone
 	p := RevisionPage{Frame: f, Name: d.COE.Name(), Number: d.COE.Number, Heading: r.Name, Text: string(r.Bytes), Against: "Compared with nothing: it is the first."}
 	p.Facts = []Fact{
-		{"Revision", fmt.Sprint(r.Number)}, {"Kept", r.CreatedAt.In(d.COE.Location()).Format("Mon 2 Jan 2006, 15:04:05")},
-		{"By", PersonName(d.Person(r.CreatedBy))}, {"SHA-256 begins", r.SHA256[:min(16, len(r.SHA256))]},
+		{"Revision", fmt.Sprint(r.Number)},
+		{"Kept", r.CreatedAt.In(d.COE.Location()).Format("Mon 2 Jan 2006, 15:04:05")},
+		{"By", PersonName(d.Person(r.CreatedBy))},
+		{"SHA-256 begins", r.SHA256[:min(16, len(r.SHA256))]},
 	}
 	if before.ID != 0 {
 		p.Against = fmt.Sprintf("Compared with “%s”, revision %d.", before.Name, before.Number)

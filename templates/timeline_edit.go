@@ -128,15 +128,19 @@ func NewTimelineEdit(f Frame, v View, findings []coe.Finding, ask TimelineAsk) T
 		e.gaps[g.After.Key] = g.From
 	}
 	shown := NewTimelineView(d, v.Targets)
-	p := TimelineEditPage{Frame: f, Name: d.COE.Name(), Number: d.COE.Number, State: StateMark(d.COE.State), Outline: OutlineOf(d, findings, "timeline"),
-		Zone: shown.Zone, Sentences: shown.Sentences, Strip: shown.Strip, Chosen: ask.Chosen, Undo: ask.Undo, Next: nextOf(d, "timeline")}
+	p := TimelineEditPage{
+		Frame: f, Name: d.COE.Name(), Number: d.COE.Number, State: StateMark(d.COE.State), Outline: OutlineOf(d, findings, "timeline"),
+		Zone: shown.Zone, Sentences: shown.Sentences, Strip: shown.Strip, Chosen: ask.Chosen, Undo: ask.Undo, Next: nextOf(d, "timeline"),
+	}
 	p.Frame.Zone = d.COE.Zone
 	for _, g := range shown.Groups {
 		p.Groups = append(p.Groups, TimelineEditGroup{Class: g.Class, Label: g.Label, Note: g.Note, Rows: e.rows(g.Rows)})
 	}
 	p.Raw = e.rows(rawRows(d, e.loc))
-	p.Line = LineForm{Action: e.base + "/timeline", EchoTo: e.base + "/timeline/echo", Draft: e.draft("timeline-line"), Label: "New entry: time, what happened, @who, #kind",
-		Value: ask.Line, After: ask.After, Paste: "#pt", Focus: ask.Focus, Echo: TimelineLineHelp()}
+	p.Line = LineForm{
+		Action: e.base + "/timeline", EchoTo: e.base + "/timeline/echo", Draft: e.draft("timeline-line"), Label: "New entry: time, what happened, @who, #kind",
+		Value: ask.Line, After: ask.After, Paste: "#pt", Focus: ask.Focus, Echo: TimelineLineHelp(),
+	}
 	if ask.Echo != nil {
 		p.Line.Echo = *ask.Echo
 	}
@@ -221,8 +225,10 @@ func (e timelineEditor) refusal(form, key string) *EntryRefusal {
 
 // entryForm is the form of one entry, as it is stored or as it was typed.
 func (e timelineEditor) entryForm(x timeline.Entry, r *EntryRefusal) *EntryForm {
-	f := EntryForm{Form: Form{Action: e.base + "/timeline/" + x.Key, Submit: "Save the entry", Version: x.Version, Draft: e.draft("entry-" + x.Key),
-		Cancel: fmt.Sprintf("%s/edit/timeline#e-%s", e.base, x.Key), Leave: "Leave it as it is"}}
+	f := EntryForm{Form: Form{
+		Action: e.base + "/timeline/" + x.Key, Submit: "Save the entry", Version: x.Version, Draft: e.draft("entry-" + x.Key),
+		Cancel: fmt.Sprintf("%s/edit/timeline#e-%s", e.base, x.Key), Leave: "Leave it as it is",
+	}}
 	f.Fields = named(entryFields(x), "x")
 	return f.refused(r)
 }

@@ -79,8 +79,10 @@ func (a *agenda) documents(id, heading, caption, when, none string, list []coe.L
 	for _, r := range list {
 		a.n++
 		row := NewCOERow(r, a.now)
-		t.Rows = append(t.Rows, AgendaRow{N: a.n, Title: r.COE.Title, Name: r.COE.Name(), Href: fmt.Sprintf("/coes/%d", r.COE.Number), Under: strings.TrimSuffix(row.Under, " · "+r.OwnerName),
-			Severity: r.COE.Severity, Who: r.OwnerName, When: say(r), State: StateMark(r.COE.State)})
+		t.Rows = append(t.Rows, AgendaRow{
+			N: a.n, Title: r.COE.Title, Name: r.COE.Name(), Href: fmt.Sprintf("/coes/%d", r.COE.Number), Under: strings.TrimSuffix(row.Under, " · "+r.OwnerName),
+			Severity: r.COE.Severity, Who: r.OwnerName, When: say(r), State: StateMark(r.COE.State),
+		})
 	}
 	return t
 }
@@ -93,8 +95,10 @@ func (a *agenda) actions(id, heading, caption, when, none string, list []coe.Wee
 		if who == "" {
 			who = "nobody"
 		}
-		row := AgendaRow{N: a.n, Ref: x.Ref(), Title: x.Title, Name: fmt.Sprintf("COE-%d", x.COENumber), Href: fmt.Sprintf("/coes/%d#a%d", x.COENumber, x.Number),
-			Under: clipped(x.COETitle, 80), Who: who, State: ActionMark(x.State)}
+		row := AgendaRow{
+			N: a.n, Ref: x.Ref(), Title: x.Title, Name: fmt.Sprintf("COE-%d", x.COENumber), Href: fmt.Sprintf("/coes/%d#a%d", x.COENumber, x.Number),
+			Under: clipped(x.COETitle, 80), Who: who, State: ActionMark(x.State),
+		}
 		row.When, row.Hot = say(x)
 		t.Rows = append(t.Rows, row)
 	}

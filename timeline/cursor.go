@@ -154,10 +154,22 @@ func (c *cursor) unit() (d time.Duration, found bool) {
 		text string
 		d    time.Duration
 	}{
-		{"days", 24 * time.Hour}, {"day", 24 * time.Hour}, {"d", 24 * time.Hour},
-		{"hours", time.Hour}, {"hour", time.Hour}, {"hrs", time.Hour}, {"hr", time.Hour}, {"h", time.Hour},
-		{"minutes", time.Minute}, {"mins", time.Minute}, {"min", time.Minute}, {"m", time.Minute},
-		{"seconds", time.Second}, {"secs", time.Second}, {"sec", time.Second}, {"s", time.Second},
+		{"days", 24 * time.Hour},
+		{"day", 24 * time.Hour},
+		{"d", 24 * time.Hour},
+		{"hours", time.Hour},
+		{"hour", time.Hour},
+		{"hrs", time.Hour},
+		{"hr", time.Hour},
+		{"h", time.Hour},
+		{"minutes", time.Minute},
+		{"mins", time.Minute},
+		{"min", time.Minute},
+		{"m", time.Minute},
+		{"seconds", time.Second},
+		{"secs", time.Second},
+		{"sec", time.Second},
+		{"s", time.Second},
 	}
 	for _, u := range units {
 		if c.word(u.text) {

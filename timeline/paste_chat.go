@@ -146,7 +146,7 @@ func (q *sequence) dayLine(line string) bool {
 	}
 	st, n, ok := Scan(s, Typed)
 	if !ok || n != len(s) || st.HasClock || !st.NamesDay() {
-		var c = cursor{s: s, style: Typed}
+		c := cursor{s: s, style: Typed}
 		st = Stamp{}
 		if !c.date(&st) || c.i != len(s) {
 			return false

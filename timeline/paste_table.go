@@ -108,7 +108,7 @@ func epoch(cell string) (Stamp, bool) {
 	if digits < len(cell) && (cell[digits] != '.' || digits != 10 || strings.Trim(cell[digits+1:], "0123456789") != "") {
 		return Stamp{}, false
 	}
-	at := time.Time{}
+	var at time.Time
 	switch digits {
 	case 10:
 		at = time.Unix(n, 0).UTC()

@@ -41,40 +41,57 @@ func TestParsePaste(t *testing.T) {
 		want     []string
 	}{
 		{"lines with continuation", "14:02 Errors rise\n  seen on the board\n14:05 Rollback started", []string{
-			"x|09-29T14:02:00|likely||Errors rise⏎  seen on the board", "x|09-29T14:05:00|likely||Rollback started"}},
+			"x|09-29T14:02:00|likely||Errors rise⏎  seen on the board", "x|09-29T14:05:00|likely||Rollback started",
+		}},
 		{"bullets with bold times", "- **14:02 UTC** - Errors rise\n- **14:05:** Rollback started\n* [14:07] Back", []string{
-			"x|09-29T14:02:00|likely||Errors rise", "x|09-29T14:05:00|likely||Rollback started", "x|09-29T14:07:00|likely||Back"}},
+			"x|09-29T14:02:00|likely||Errors rise", "x|09-29T14:05:00|likely||Rollback started", "x|09-29T14:07:00|likely||Back",
+		}},
 		{"zone said once", "All times in PDT\n\n07:02 Errors rise", []string{"x|09-29T14:02:00|likely||Errors rise"}},
 		{"date line above", "2025-10-02\n10:00 one\n11:00 two", []string{
-			"x|10-02T10:00:00|likely||one", "x|10-02T11:00:00|likely||two"}},
+			"x|10-02T10:00:00|likely||one", "x|10-02T11:00:00|likely||two",
+		}},
 		{"midnight", "2025-10-02 23:55 one\n00:10 two", []string{
-			"x|10-02T23:55:00|sure||one", "x|10-03T00:10:00|doubtful||two"}},
+			"x|10-02T23:55:00|sure||one", "x|10-03T00:10:00|doubtful||two",
+		}},
 		{"out of order", "2025-10-02 11:08 one\n2025-10-02 11:07 two", []string{
-			"x|10-02T11:08:00|sure||one", "x|10-02T11:07:00|doubtful||two"}},
+			"x|10-02T11:08:00|sure||one", "x|10-02T11:07:00|doubtful||two",
+		}},
 		{"markdown table", "| Time (UTC) | Event |\n|---|---|\n| 2025-10-02 10:00 | one |\n| 10:05 | two \\| half |", []string{
-			"x|10-02T10:00:00|sure||one", "x|10-02T10:05:00|likely||two | half"}},
+			"x|10-02T10:00:00|sure||one", "x|10-02T10:05:00|likely||two | half",
+		}},
 		{"date and time columns", "| Date | Time | Who | What |\n|--|--|--|--|\n| 2025-10-02 | 10:00 | ana | one |", []string{
-			"x|10-02T10:00:00|sure|ana|one"}},
+			"x|10-02T10:00:00|sure|ana|one",
+		}},
 		{"tabs", "time\tevent\n2025-10-02 10:00\tone\n2025-10-02 10:01\ttwo", []string{
-			"x|10-02T10:00:00|sure||one", "x|10-02T10:01:00|sure||two"}},
+			"x|10-02T10:00:00|sure||one", "x|10-02T10:01:00|sure||two",
+		}},
 		{"csv", "timestamp,level,message\n2025-10-02T10:00:00Z,error,\"one, two\"\n2025-10-02T10:01:00Z,info,three", []string{
-			"x|10-02T10:00:00|sure||error · one, two", "x|10-02T10:01:00|sure||info · three"}},
+			"x|10-02T10:00:00|sure||error · one, two", "x|10-02T10:01:00|sure||info · three",
+		}},
 		{"csv in unix time", "ts,message\n1759399200,one\n1759399260000,two", []string{
-			"x|10-02T10:00:00|sure||one", "x|10-02T10:01:00|sure||two"}},
+			"x|10-02T10:00:00|sure||one", "x|10-02T10:01:00|sure||two",
+		}},
 		{"log lines", "2025-10-02T10:00:00.5Z ERROR pool is empty\n2025-10-02T10:00:01Z WARN retrying", []string{
-			"x|10-02T10:00:00|sure||ERROR pool is empty", "x|10-02T10:00:01|sure||WARN retrying"}},
+			"x|10-02T10:00:00|sure||ERROR pool is empty", "x|10-02T10:00:01|sure||WARN retrying",
+		}},
 		{"irc", "[14:02] <ana> looks bad\n14:03:10 <@bo> rolling back\n14:04 * cy nods", []string{
-			"x|09-29T14:02:00|likely|ana|looks bad", "x|09-29T14:03:10|likely|bo|rolling back", "x|09-29T14:04:00|likely||* cy nods"}},
+			"x|09-29T14:02:00|likely|ana|looks bad", "x|09-29T14:03:10|likely|bo|rolling back", "x|09-29T14:04:00|likely||* cy nods",
+		}},
 		{"unknown times", "??:?? something broke\n~14:02 seen\n14:1x again\n14:20-14:25 flapping", []string{
-			"x|unknown|doubtful||something broke", "x|~09-29T14:02:00|likely||seen", "x|~09-29T14:10:00|likely||again", "x|09-29T14:20:00-14:25|likely||flapping"}},
+			"x|unknown|doubtful||something broke", "x|~09-29T14:02:00|likely||seen", "x|~09-29T14:10:00|likely||again", "x|09-29T14:20:00-14:25|likely||flapping",
+		}},
 		{"old slack", "> ana [2:02 PM]\n> it is broken\n> two lines (edited)\n>\n> deploybot APP [2:03 PM]\n> rolled back v12\nbo [3 hours ago]\nwhat?", []string{
-			" |09-29T14:02:00|likely|ana| it is broken⏎ two lines", "x|09-29T14:03:00|likely|deploybot|rolled back v12", " |unknown|doubtful|bo|(3 hours ago)⏎what?"}},
+			" |09-29T14:02:00|likely|ana| it is broken⏎ two lines", "x|09-29T14:03:00|likely|deploybot|rolled back v12", " |unknown|doubtful|bo|(3 hours ago)⏎what?",
+		}},
 		{"new slack", "Ana Lopez\n  2:02 PM\nit is broken\n2:04\nstill\nBo\n  12:59 AM\nlate", []string{
-			" |09-29T14:02:00|likely|Ana Lopez|it is broken", " |09-29T14:04:00|likely|Ana Lopez|still", " |09-30T00:59:00|doubtful|Bo|late"}},
+			" |09-29T14:02:00|likely|Ana Lopez|it is broken", " |09-29T14:04:00|likely|Ana Lopez|still", " |09-30T00:59:00|doubtful|Bo|late",
+		}},
 		{"permalink proves another zone", "2025-10-03 15:59 seen https://x.slack.com/archives/C1/p1759503579040139", []string{
-			"x|10-03T15:59:00|doubtful||seen https://x.slack.com/archives/C1/p1759503579040139"}},
+			"x|10-03T15:59:00|doubtful||seen https://x.slack.com/archives/C1/p1759503579040139",
+		}},
 		{"permalink fills the time", "??:?? seen https://x.slack.com/archives/C1/p1759503579040139", []string{
-			"x|10-03T14:59:39|likely||seen https://x.slack.com/archives/C1/p1759503579040139"}},
+			"x|10-03T14:59:39|likely||seen https://x.slack.com/archives/C1/p1759503579040139",
+		}},
 		{"typed short forms", "1402 errors\n1405 rollback", []string{"x|09-29T14:02:00|likely||errors", "x|09-29T14:05:00|likely||rollback"}},
 		{"no times at all", "nothing\nto see", nil},
 		{"empty", "", nil},

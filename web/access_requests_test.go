@@ -409,8 +409,10 @@ func (w *world) after(r row, who string, q request, form url.Values) (text strin
 		rec := w.do(who, q)
 		var b strings.Builder
 		fmt.Fprintln(&b, rec.Code)
-		for _, table := range []string{"people", "team_members", "teams", "services", "coes", "coe_people", "coe_services", "sections", "impacts", "answers", "lessons", "links", "sharings", "metrics", "whys",
-			"why_actions", "lesson_actions", "entries", "actions", "action_moves", "action_proofs", "revisions", "waivers", "signoffs", "state_changes", "attachments"} {
+		for _, table := range []string{
+			"people", "team_members", "teams", "services", "coes", "coe_people", "coe_services", "sections", "impacts", "answers", "lessons", "links", "sharings", "metrics", "whys",
+			"why_actions", "lesson_actions", "entries", "actions", "action_moves", "action_proofs", "revisions", "waivers", "signoffs", "state_changes", "attachments",
+		} {
 			var rows []map[string]any
 			w.must(tx.Raw("SELECT * FROM " + table + " ORDER BY rowid").Scan(&rows).Error)
 			for _, row := range rows {

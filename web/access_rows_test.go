@@ -167,8 +167,10 @@ func documentRows() []row {
 
 // listAsks asks the list in every way that could tell of what is hidden.
 func listAsks(w *world, _ string, _ *doc) []request {
-	list := []string{"/coes", "/coes?view=mine", "/coes?view=waiting", "/coes?view=in_review", "/coes?view=overdue", "/coes?state=in_review", "/coes?state=draft",
-		"/coes?severity=2", "/coes?kind=incident", fmt.Sprintf("/coes?service=%d", w.service), fmt.Sprintf("/coes?owner=%d", w.person[owner].ID)}
+	list := []string{
+		"/coes", "/coes?view=mine", "/coes?view=waiting", "/coes?view=in_review", "/coes?view=overdue", "/coes?state=in_review", "/coes?state=draft",
+		"/coes?severity=2", "/coes?kind=incident", fmt.Sprintf("/coes?service=%d", w.service), fmt.Sprintf("/coes?owner=%d", w.person[owner].ID),
+	}
 	for _, word := range []string{"cnry", "cnryrestrictedx", "cnrydeletedx", "title"} {
 		list = append(list, "/coes?q="+word)
 	}

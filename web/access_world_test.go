@@ -146,8 +146,10 @@ func newWorld(t testing.TB) *world {
 // newServer wires a server on an empty database.
 func newServer(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, clock: dbtest.NewClock(dbtest.Start), log: &lockedBuffer{}, person: map[string]*people.Principal{},
-		session: map[string]string{}, docs: map[string]*doc{}, team: map[string]int64{}}
+	w := &world{
+		t: t, clock: dbtest.NewClock(dbtest.Start), log: &lockedBuffer{}, person: map[string]*people.Principal{},
+		session: map[string]string{}, docs: map[string]*doc{}, team: map[string]int64{},
+	}
 	w.db = dbtest.New(t, dbtest.WithClock(w.clock))
 	assets, err := static.New()
 	w.must(err)

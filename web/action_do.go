@@ -138,8 +138,10 @@ func (s *Server) doHandOver(c *gin.Context, at actions.At) (*actions.Action, str
 }
 
 func (s *Server) doEdit(c *gin.Context, at actions.At) (*actions.Action, string, error) {
-	f := actions.Fields{Title: typed(c, "title"), Detail: typed(c, "detail"), Priority: typed(c, "priority"), Type: typed(c, "type"), Horizon: typed(c, "horizon"),
-		Criterion: typed(c, "criterion"), ProofKind: typed(c, "proof_kind"), TrackerURL: typed(c, "tracker_url")}
+	f := actions.Fields{
+		Title: typed(c, "title"), Detail: typed(c, "detail"), Priority: typed(c, "priority"), Type: typed(c, "type"), Horizon: typed(c, "horizon"),
+		Criterion: typed(c, "criterion"), ProofKind: typed(c, "proof_kind"), TrackerURL: typed(c, "tracker_url"),
+	}
 	if typed(c, "verifier") != nil {
 		v, err := s.somebody(c, "verifier")
 		if err != nil {
@@ -169,8 +171,10 @@ func (s *Server) refuseDeed(c *gin.Context, n int64, verb string, err error) err
 	if gone != nil {
 		return gone
 	}
-	r := templates.VerbRefusal{Verb: verb, Error: templates.FieldError{Field: f.Field, Text: f.Text}, Conflict: f.Kind == fault.Conflict,
-		Typed: func(name string) []string { return c.PostFormArray(name) }}
+	r := templates.VerbRefusal{
+		Verb: verb, Error: templates.FieldError{Field: f.Field, Text: f.Text}, Conflict: f.Kind == fault.Conflict,
+		Typed: func(name string) []string { return c.PostFormArray(name) },
+	}
 	back := ownPath(c.PostForm("back"), "/me/actions")
 	if it.Hidden || strings.HasPrefix(back, "/me/actions") {
 		return s.showMine(c, status, "", it, r)

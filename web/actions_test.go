@@ -240,8 +240,10 @@ func TestMine_Notices(t *testing.T) {
 	r := newDocs(t)
 	assets, err := static.New()
 	r.must(err)
-	s := &web.Server{People: r.persons, COEs: r.coes, Actions: r.actions, Static: assets, Inbox: inbox{[]string{"A-5 of COE-1: Alarm on <hosts>. due today"}},
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Zone: "UTC", Wall: r.clock.Now, Calendar: r.clock.Now}
+	s := &web.Server{
+		People: r.persons, COEs: r.coes, Actions: r.actions, Static: assets, Inbox: inbox{[]string{"A-5 of COE-1: Alarm on <hosts>. due today"}},
+		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Zone: "UTC", Wall: r.clock.Now, Calendar: r.clock.Now,
+	}
 	r.h = s.Handler()
 	r.get("ana", "/me/actions").wants(200, "Reminders of Tue 3 Mar", "Alarm on &lt;hosts&gt;", "Slack is not set up")
 	r.get("ana", "/me/actions?after=2026-03-05_1").wants(200).without("Reminders of")

@@ -21,11 +21,29 @@ func TestCOEPages_Rights(t *testing.T) {
 		who, path string
 		want      int
 	}{
-		{"ana", "/coes", 200}, {"dan", "/coes", 200}, {"ana", "/coes/new", 200}, {"dan", "/coes/new", 403}, {"ana", at, 200}, {"dan", at, 200},
-		{"dan", at + "/check", 200}, {"dan", at + "/history", 200}, {"dan", at + "/edit/impact", 403}, {"cleo", at + "/edit/impact", 403},
-		{"root", at + "/edit/impact", 200}, {"ana", at + "/edit/nothing", 404}, {"ana", "/coes/99", 404}, {"ana", "/coes/x", 404}, {"ana", "/bin", 200},
-		{"bo", hidden, 404}, {"bo", hidden + "/edit/impact", 404}, {"bo", hidden + "/check", 404}, {"bo", hidden + "/history", 404},
-		{"root", hidden, 200}, {"ana", hidden, 200}, {"", at, 303}, {"", at + "/edit/impact", 303},
+		{"ana", "/coes", 200},
+		{"dan", "/coes", 200},
+		{"ana", "/coes/new", 200},
+		{"dan", "/coes/new", 403},
+		{"ana", at, 200},
+		{"dan", at, 200},
+		{"dan", at + "/check", 200},
+		{"dan", at + "/history", 200},
+		{"dan", at + "/edit/impact", 403},
+		{"cleo", at + "/edit/impact", 403},
+		{"root", at + "/edit/impact", 200},
+		{"ana", at + "/edit/nothing", 404},
+		{"ana", "/coes/99", 404},
+		{"ana", "/coes/x", 404},
+		{"ana", "/bin", 200},
+		{"bo", hidden, 404},
+		{"bo", hidden + "/edit/impact", 404},
+		{"bo", hidden + "/check", 404},
+		{"bo", hidden + "/history", 404},
+		{"root", hidden, 200},
+		{"ana", hidden, 200},
+		{"", at, 303},
+		{"", at + "/edit/impact", 303},
 	} {
 		if got := r.get(c.who, c.path); got.status != c.want {
 			t.Errorf("%s %s: %d, want %d", c.who, c.path, got.status, c.want)

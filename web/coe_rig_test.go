@@ -45,8 +45,10 @@ func newDocs(t testing.TB) *docs {
 	r := &docs{t: t, g: g, clock: clock, session: map[string]string{}, who: map[string]*people.Principal{}}
 	r.persons = &people.Store{DB: g, Wall: clock.Now, Zone: time.UTC}
 	r.actions = &actions.Store{DB: g, Zone: time.UTC}
-	r.coes = &coe.Store{DB: g, Zone: "UTC", Canonical: coe.Write,
-		Check: func(d *coe.Document, now time.Time) []coe.Finding { return coe.Lint(d, coe.LintInput{Now: now}) }}
+	r.coes = &coe.Store{
+		DB: g, Zone: "UTC", Canonical: coe.Write,
+		Check: func(d *coe.Document, now time.Time) []coe.Finding { return coe.Lint(d, coe.LintInput{Now: now}) },
+	}
 	kept, err := files.NewDir(t.TempDir(), 0)
 	r.must(err)
 	r.coes.Blobs = kept

@@ -127,8 +127,10 @@ func headerRoles(c *gin.Context, d *coe.Document, manages bool, e *coe.HeaderEdi
 	if err != nil {
 		return err
 	}
-	into := map[coe.NamedRole]**[]int64{coe.RoleWriter: &e.Writers, coe.RoleReviewer: &e.Reviewers, coe.RoleApprover: &e.Approvers,
-		coe.RolePresenter: &e.Presenter, coe.RoleFacilitator: &e.Facilitator, coe.RoleNamed: &e.Named}
+	into := map[coe.NamedRole]**[]int64{
+		coe.RoleWriter: &e.Writers, coe.RoleReviewer: &e.Reviewers, coe.RoleApprover: &e.Approvers,
+		coe.RolePresenter: &e.Presenter, coe.RoleFacilitator: &e.Facilitator, coe.RoleNamed: &e.Named,
+	}
 	for _, r := range templates.HeaderRoles() {
 		if !manages && (r.Role == coe.RoleWriter || r.Role == coe.RoleNamed) {
 			continue

@@ -78,8 +78,10 @@ func (s *Server) peopleList(c *gin.Context, status int, add *templates.Form) err
 		return err
 	}
 	in := teamNames(teams, members)
-	p := templates.TablePage{Frame: s.nav(c, "People", "people"), Heading: "People", Intro: "Who writes, owns and reviews. Everybody signed in sees this list; e-mail addresses are for administrators.",
-		Columns: []string{"Name", "Role", "Teams", "Zone"}, AddTo: "Add somebody"}
+	p := templates.TablePage{
+		Frame: s.nav(c, "People", "people"), Heading: "People", Intro: "Who writes, owns and reviews. Everybody signed in sees this list; e-mail addresses are for administrators.",
+		Columns: []string{"Name", "Role", "Teams", "Zone"}, AddTo: "Add somebody",
+	}
 	if admin {
 		p.Columns = append(p.Columns, "E-mail")
 		if add == nil {

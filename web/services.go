@@ -38,8 +38,10 @@ func (s *Server) serviceList(c *gin.Context, status int, add *templates.Form) er
 	for _, t := range teams {
 		names[t.ID] = t.Name
 	}
-	p := templates.TablePage{Frame: s.nav(c, "Services", "services"), Heading: "Services", Intro: "What can fail: who owns it, how critical it is, and how fast failures are to be seen and repaired.",
-		Columns: []string{"Name", "Team", "Tier", "Detect, engage, mitigate", "Also called"}, AddTo: "Add a service"}
+	p := templates.TablePage{
+		Frame: s.nav(c, "Services", "services"), Heading: "Services", Intro: "What can fail: who owns it, how critical it is, and how fast failures are to be seen and repaired.",
+		Columns: []string{"Name", "Team", "Tier", "Detect, engage, mitigate", "Also called"}, AddTo: "Add a service",
+	}
 	admin := mayAdmin(c)
 	if admin {
 		if add == nil {

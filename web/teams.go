@@ -26,8 +26,10 @@ func (s *Server) teamList(c *gin.Context, status int, add *templates.Form) error
 	for _, m := range members {
 		count[m.TeamID]++
 	}
-	p := templates.TablePage{Frame: s.nav(c, "Teams", "teams"), Heading: "Teams", Intro: "A team owns services and COEs. Its working days and days off decide when reminders come and dates fall due.",
-		Columns: []string{"Name", "People", "Zone", "Working days", "Channel"}, AddTo: "Add a team"}
+	p := templates.TablePage{
+		Frame: s.nav(c, "Teams", "teams"), Heading: "Teams", Intro: "A team owns services and COEs. Its working days and days off decide when reminders come and dates fall due.",
+		Columns: []string{"Name", "People", "Zone", "Working days", "Channel"}, AddTo: "Add a team",
+	}
 	admin := mayAdmin(c)
 	if admin {
 		if add == nil {

@@ -91,8 +91,10 @@ func (s *Server) refuseEntry(c *gin.Context, n int64, form, key string, err erro
 	if !ok || f.Kind != fault.Invalid && f.Kind != fault.Conflict {
 		return err
 	}
-	r := templates.EntryRefusal{Form: form, Key: key, Error: templates.FieldError{Field: f.Field, Text: f.Text}, Faster: f.Kind == fault.Conflict,
-		Typed: func(name string) []string { return c.PostFormArray(name) }}
+	r := templates.EntryRefusal{
+		Form: form, Key: key, Error: templates.FieldError{Field: f.Field, Text: f.Text}, Faster: f.Kind == fault.Conflict,
+		Typed: func(name string) []string { return c.PostFormArray(name) },
+	}
 	status := http.StatusUnprocessableEntity
 	if r.Faster {
 		status = http.StatusConflict

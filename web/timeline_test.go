@@ -151,8 +151,14 @@ func TestTimelineEdit(t *testing.T) {
 		return out
 	}
 	for _, c := range []struct{ name, value, says string }{
-		{"time", "noon", "does not begin with a time"}, {"time", "09:38 and more", "was not understood"}, {"time", "9:38 CST", "CST can mean"}, {"zone", "Mars/Base", "is not a known time zone"},
-		{"end", "2017-02-27 09:00", "ends before it begins"}, {"text", " ", "Say what happened."}, {"kind", "party", "is not a kind"}, {"detected_how", "magic", ""},
+		{"time", "noon", "does not begin with a time"},
+		{"time", "09:38 and more", "was not understood"},
+		{"time", "9:38 CST", "CST can mean"},
+		{"zone", "Mars/Base", "is not a known time zone"},
+		{"end", "2017-02-27 09:00", "ends before it begins"},
+		{"text", " ", "Say what happened."},
+		{"kind", "party", "is not a kind"},
+		{"detected_how", "magic", ""},
 	} {
 		a := r.post("ana", base, with(c.name, c.value)...)
 		if c.name == "detected_how" {

@@ -168,10 +168,14 @@ func (l *life) draft() {
 		{name: "somebody else's", says: []string{"owner"}, form: l.to("bo", "in_review", ""), cli: "state|COE-1|in_review|--as|bo@example.org"},
 		{name: "past the review", says: []string{"From there it can only go to"}, form: l.to("ana", "published", ""), cli: "state|COE-1|published|--as|ana@example.org"},
 		{name: "a state that does not exist", says: []string{`"done" is not a state`}, form: l.to("ana", "done", ""), cli: "state|COE-1|done|--as|ana@example.org"},
-		{name: "no whole, no answer, no owner, no date", says: []string{"L05: ", "L17: ", "L22: A-1 has no owner", "L23: A-2 has no date"},
-			form: l.to("ana", "in_review", ""), cli: "state|COE-1|in_review|--as|ana@example.org", mend: l.answer},
-		{name: "no criterion, a promise too late", says: []string{"L25: A-1 has no success criterion and no kind of proof", "L23: A-3 is P1"},
-			form: l.to("ana", "in_review", ""), cli: "state|COE-1|in_review|--as|ana@example.org", mend: l.bound},
+		{
+			name: "no whole, no answer, no owner, no date", says: []string{"L05: ", "L17: ", "L22: A-1 has no owner", "L23: A-2 has no date"},
+			form: l.to("ana", "in_review", ""), cli: "state|COE-1|in_review|--as|ana@example.org", mend: l.answer,
+		},
+		{
+			name: "no criterion, a promise too late", says: []string{"L25: A-1 has no success criterion and no kind of proof", "L23: A-3 is P1"},
+			form: l.to("ana", "in_review", ""), cli: "state|COE-1|in_review|--as|ana@example.org", mend: l.bound,
+		},
 	} {
 		l.shut(g)
 	}
@@ -231,16 +235,26 @@ func (l *life) review() {
 		{name: "not named", says: []string{"reviewer"}, form: sign("cleo", "changes_requested", "Say more"), cli: "state|COE-1|changes_requested|--reason|Say more|--as|cleo@example.org", mend: l.name},
 		{name: "the owner's own", says: []string{"reviewer"}, form: sign("ana", "changes_requested", "Say more"), cli: "state|COE-1|changes_requested|--reason|Say more|--as|ana@example.org"},
 		{name: "changes without a word", says: []string{"Say what should change"}, form: sign("cleo", "changes_requested", " "), cli: "state|COE-1|changes_requested|--as|cleo@example.org"},
-		{name: "too few approvals, an action without type", says: []string{"0 of 1 approval given. Cleo can approve.", "A-2 has no type, no priority."},
-			form: l.to("ana", "approved", ""), cli: "state|COE-1|approved|--as|ana@example.org", mend: ok(sign("cleo", "approved", "Good reading."))},
-		{name: "an action without type", says: []string{"A-2 has no type, no priority."}, form: l.to("cleo", "approved", ""), cli: "state|COE-1|approved|--as|cleo@example.org",
-			mend: ok(l.act("ana", "A-2", "edit", "type", "detect", "priority", "P2", "criterion", "It fires in a drill", "proof_kind", "alarm_drill"))},
-		{name: "not approved yet", says: []string{"From there it can only go to"}, form: l.to("ana", "published", ""), cli: "state|COE-1|published|--as|ana@example.org",
-			mend: ok(l.to("ana", "approved", ""))},
-		{name: "a reviewer publishes", says: []string{"owner"}, form: l.to("cleo", "published", ""), cli: "state|COE-1|published|--as|cleo@example.org",
-			mend: ok(l.to("ana", "published", ""))},
-		{name: "open actions", says: []string{"A-1 is neither verified nor declined.", "A-2 is neither", "A-3 is neither", "The effectiveness question is not answered."},
-			form: l.to("ana", "closed", ""), cli: "state|COE-1|closed|--as|ana@example.org"},
+		{
+			name: "too few approvals, an action without type", says: []string{"0 of 1 approval given. Cleo can approve.", "A-2 has no type, no priority."},
+			form: l.to("ana", "approved", ""), cli: "state|COE-1|approved|--as|ana@example.org", mend: ok(sign("cleo", "approved", "Good reading.")),
+		},
+		{
+			name: "an action without type", says: []string{"A-2 has no type, no priority."}, form: l.to("cleo", "approved", ""), cli: "state|COE-1|approved|--as|cleo@example.org",
+			mend: ok(l.act("ana", "A-2", "edit", "type", "detect", "priority", "P2", "criterion", "It fires in a drill", "proof_kind", "alarm_drill")),
+		},
+		{
+			name: "not approved yet", says: []string{"From there it can only go to"}, form: l.to("ana", "published", ""), cli: "state|COE-1|published|--as|ana@example.org",
+			mend: ok(l.to("ana", "approved", "")),
+		},
+		{
+			name: "a reviewer publishes", says: []string{"owner"}, form: l.to("cleo", "published", ""), cli: "state|COE-1|published|--as|cleo@example.org",
+			mend: ok(l.to("ana", "published", "")),
+		},
+		{
+			name: "open actions", says: []string{"A-1 is neither verified nor declined.", "A-2 is neither", "A-3 is neither", "The effectiveness question is not answered."},
+			form: l.to("ana", "closed", ""), cli: "state|COE-1|closed|--as|ana@example.org",
+		},
 	} {
 		l.shut(g)
 	}
@@ -293,20 +307,28 @@ func (l *life) promises() {
 		{name: "to a day off", says: []string{"Sat 28 Mar is a day off"}, form: l.act("bo", "A-1", "move", "due", "2026-03-28"), cli: "action|COE-1|A-1|move|--date|2026-03-28|--as|bo@example.org"},
 		{name: "a short reason", says: []string{"at least 10 characters"}, form: l.act("bo", "A-1", "move", "due", "2026-03-27", "reason", "later"), cli: "action|COE-1|A-1|move|--date|2026-03-27|--reason|later|--as|bo@example.org"},
 		{name: "into the past", says: []string{"Mon 2 Mar is past"}, form: l.act("bo", "A-1", "move", "due", "2026-03-02", "reason", moved), cli: "action|COE-1|A-1|move|--date|2026-03-02|--reason|" + moved + "|--as|bo@example.org"},
-		{name: "verified before it is claimed", says: []string{"A-1 is open now"}, form: l.act("ana", "A-1", "verify"), cli: "action|COE-1|A-1|verify|--as|ana@example.org",
-			mend: ok(l.act("bo", "A-1", "done", "proof", "https://ci.example.org/runs/7"))},
+		{
+			name: "verified before it is claimed", says: []string{"A-1 is open now"}, form: l.act("ana", "A-1", "verify"), cli: "action|COE-1|A-1|verify|--as|ana@example.org",
+			mend: ok(l.act("bo", "A-1", "done", "proof", "https://ci.example.org/runs/7")),
+		},
 		{name: "one's own", says: []string{"somebody else verifies it"}, form: l.act("bo", "A-1", "verify"), cli: "action|COE-1|A-1|verify|--as|bo@example.org"},
-		{name: "rejected without a word", says: []string{"Say what is still missing"}, form: l.act("ana", "A-1", "reject"), cli: "action|COE-1|A-1|reject|--as|ana@example.org",
-			mend: ok(l.act("ana", "A-1", "verify"))},
-		{name: "declined without a word", says: []string{"Say why A-3 will not be done"}, form: l.act("ana", "A-3", "decline"), cli: "action|COE-1|A-3|decline|--as|ana@example.org",
+		{
+			name: "rejected without a word", says: []string{"Say what is still missing"}, form: l.act("ana", "A-1", "reject"), cli: "action|COE-1|A-1|reject|--as|ana@example.org",
+			mend: ok(l.act("ana", "A-1", "verify")),
+		},
+		{
+			name: "declined without a word", says: []string{"Say why A-3 will not be done"}, form: l.act("ana", "A-3", "decline"), cli: "action|COE-1|A-3|decline|--as|ana@example.org",
 			mend: func() {
 				l.want(0, "action", "COE-1", "A-3", "decline", "--reason", "One pool is enough after A-1", "--as", "ana@example.org")
-			}},
-		{name: "by somebody who may only read", says: []string{"those who may edit its COE"}, form: l.act("cleo", "A-2", "done"), cli: "action|COE-1|A-2|done|--as|cleo@example.org",
+			},
+		},
+		{
+			name: "by somebody who may only read", says: []string{"those who may edit its COE"}, form: l.act("cleo", "A-2", "done"), cli: "action|COE-1|A-2|done|--as|cleo@example.org",
 			mend: func() {
 				l.want(0, "action", "COE-1", "A-2", "done", "--as", "bo@example.org")
 				l.want(0, "action", "COE-1", "A-2", "verify", "--as", "ana@example.org")
-			}},
+			},
+		},
 		{name: "the effect is not known", says: []string{"The effectiveness question is not answered."}, form: l.to("ana", "closed", ""), cli: "state|COE-1|closed|--as|ana@example.org"},
 	} {
 		l.shut(g)

@@ -35,8 +35,10 @@ func newCrew(t *testing.T, n int) *crew {
 	const token, secret = "xoxb-e2e", "e2e-signing-secret"
 	fake := freeAddr(t)
 	first := newProgram(t, append(onPostgres(t), "COE_SLACK_BOT_TOKEN="+token, "COE_SLACK_SIGNING_SECRET="+secret, "COE_SLACK_API_URL=http://"+fake+"/api/")...)
-	c := &crew{t: t, size: n, slack: &slack{t, "http://" + fake}, secret: secret,
-		programs: []*program{first, first.with("COE_ADDR="+freeAddr(t), "COE_BASE_URL="+first.url())}}
+	c := &crew{
+		t: t, size: n, slack: &slack{t, "http://" + fake}, secret: secret,
+		programs: []*program{first, first.with("COE_ADDR="+freeAddr(t), "COE_BASE_URL="+first.url())},
+	}
 	first.want(0, "migrate", "up")
 	first.start("slackfake", "--addr", fake, "--app", first.url(), "--log", "warn")
 	until(t, "the stand-in for Slack listens", func() bool { return !refused(c.slack.base) })

@@ -136,13 +136,6 @@ func (s *slack) submit(view, user string, values map[string]any) outcome {
 	return out
 }
 
-// whispers are what only one person was shown.
-func (s *slack) whispers(user string) (list []message) {
-	s.t.Helper()
-	s.call("GET", "/_fake/ephemeral?user="+user, nil, &list)
-	return list
-}
-
 // again gives a message as it stands now.
 func (s *slack) again(m message) message {
 	s.t.Helper()

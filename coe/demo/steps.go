@@ -89,7 +89,7 @@ func (d *draft) act() error {
 	for i, a := range d.s.actions {
 		list, err := d.stepsOf(a, d.acts[i])
 		if err != nil {
-			return fmt.Errorf("A-%d: %w", i+1, err)
+			return fmt.Errorf("action %d: %w", i+1, err)
 		}
 		steps = append(steps, list...)
 	}

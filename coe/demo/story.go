@@ -31,7 +31,6 @@ type story struct {
 	links      []link
 	sharings   []sharing
 	waivers    []waiver
-	none       map[string]string // key moment → why there is none
 }
 
 type impact struct {
@@ -83,7 +82,6 @@ type action struct {
 	reason                                                          string
 	on                                                              string // day and time of the last step
 	proven                                                          string
-	verifier                                                        string
 }
 
 type move struct{ on, to, reason string }

@@ -56,8 +56,10 @@ func Record(tx *gorm.DB, e Entry) error {
 			return fmt.Errorf("audit %s: %w", e.Verb, err)
 		}
 	}
-	row := Row{At: db.Now(tx), ActorID: e.ActorID, Actor: e.Actor, Verb: e.Verb, Object: e.Object,
-		COEID: e.COEID, Detail: string(detail), RequestID: e.RequestID}
+	row := Row{
+		At: db.Now(tx), ActorID: e.ActorID, Actor: e.Actor, Verb: e.Verb, Object: e.Object,
+		COEID: e.COEID, Detail: string(detail), RequestID: e.RequestID,
+	}
 	if err := tx.Create(&row).Error; err != nil {
 		return fmt.Errorf("audit %s: %w", e.Verb, err)
 	}

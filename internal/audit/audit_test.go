@@ -21,8 +21,10 @@ func write(t *testing.T, g *gorm.DB, coe int64, n int) {
 	t.Helper()
 	err := db.Tx(t.Context(), g, func(tx *gorm.DB) error {
 		for i := range n {
-			e := audit.Entry{Actor: "ana@example.org", Verb: fmt.Sprint("edit ", i), Object: fmt.Sprint("coe:", coe), COEID: &coe,
-				Detail: map[string]any{"reason": "<b> & é"}, RequestID: "r-1"}
+			e := audit.Entry{
+				Actor: "ana@example.org", Verb: fmt.Sprint("edit ", i), Object: fmt.Sprint("coe:", coe), COEID: &coe,
+				Detail: map[string]any{"reason": "<b> & é"}, RequestID: "r-1",
+			}
 			if err := audit.Record(tx, e); err != nil {
 				return err
 			}

@@ -143,8 +143,10 @@ func (c *Cluster) start(bin string, who *syscall.Credential, fsync bool) error {
 		return err
 	}
 	defer logFile.Close()
-	args := []string{"-D", filepath.Join(c.dir, "data"), "-k", c.dir, "-c", "listen_addresses=",
-		"-c", "max_connections=200", "-c", "shared_buffers=64MB"}
+	args := []string{
+		"-D", filepath.Join(c.dir, "data"), "-k", c.dir, "-c", "listen_addresses=",
+		"-c", "max_connections=200", "-c", "shared_buffers=64MB",
+	}
 	if !fsync {
 		args = append(args, "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
 	}
@@ -158,8 +160,10 @@ func (c *Cluster) start(bin string, who *syscall.Credential, fsync bool) error {
 	if err := c.run(cmd); err != nil {
 		return err
 	}
-	c.URL = (&url.URL{Scheme: "postgres", User: url.User("coe"), Path: "/postgres",
-		RawQuery: url.Values{"host": {c.dir}, "sslmode": {"disable"}}.Encode()}).String()
+	c.URL = (&url.URL{
+		Scheme: "postgres", User: url.User("coe"), Path: "/postgres",
+		RawQuery: url.Values{"host": {c.dir}, "sslmode": {"disable"}}.Encode(),
+	}).String()
 	return c.await()
 }
 

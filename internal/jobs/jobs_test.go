@@ -44,8 +44,10 @@ func each(t *testing.T, f func(t *testing.T, b bench)) {
 
 // runner makes a runner whose failed jobs wait as long as they may.
 func (b bench) runner(handlers map[string]Handler) *Runner {
-	return NewRunner(Config{DB: b.g, Wall: b.wall.Now, Handlers: handlers,
-		Jitter: func(limit time.Duration) time.Duration { return limit }})
+	return NewRunner(Config{
+		DB: b.g, Wall: b.wall.Now, Handlers: handlers,
+		Jitter: func(limit time.Duration) time.Duration { return limit },
+	})
 }
 
 func (b bench) add(t *testing.T, kind string, o Opt) bool {

@@ -283,8 +283,10 @@ func (r *Runner) outcome(j Job, err error, stopped bool) map[string]any {
 	var later retryAfter
 	var dead fatal
 	again := func(wait time.Duration, attempt int) map[string]any {
-		return map[string]any{"state": Ready, "attempt": attempt, "worker": "",
-			"not_before": r.wall().Add(wait).UnixMilli(), "last_error": short(err)}
+		return map[string]any{
+			"state": Ready, "attempt": attempt, "worker": "",
+			"not_before": r.wall().Add(wait).UnixMilli(), "last_error": short(err),
+		}
 	}
 	switch {
 	case err == nil:

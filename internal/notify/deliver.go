@@ -161,8 +161,10 @@ func hits(items []Item) bool {
 // abandoned: a worker died, or lost its lease, between sending and recording.
 func (s *Service) abandoned(tx *gorm.DB, d *Delivery) (step, error) {
 	next := d.AttemptAt.Add(firstLook)
-	err := s.set(tx, d, map[string]any{"state": Uncertain, "fence": d.Fence + 1, "looks": 0, "next_at": next,
-		"error_class": ClassUncertain, "error_text": "the worker stopped before it knew"})
+	err := s.set(tx, d, map[string]any{
+		"state": Uncertain, "fence": d.Fence + 1, "looks": 0, "next_at": next,
+		"error_class": ClassUncertain, "error_text": "the worker stopped before it knew",
+	})
 	return step{wait: max(next.Sub(s.wall()), time.Second)}, err
 }
 

@@ -320,7 +320,8 @@ func TestAVerifierHearsNothingOfACOETheyMayNotSee(t *testing.T) {
 				d.must(d.g.Create(&people.Person{Email: "zoe@example.com", Name: "zoe", Role: people.Writer, Version: 1}).Error)
 				ana, long := int64(1), tuesday.AddDate(0, 0, -7)
 				d.must(d.g.Model(&actions.Action{}).Where("id = ?", d.action).Updates(map[string]any{
-					"owner_id": ana, "verifier_id": 3, "state": actions.ClaimedDone, "claimed_at": long, "claimed_by": ana}).Error)
+					"owner_id": ana, "verifier_id": 3, "state": actions.ClaimedDone, "claimed_at": long, "claimed_by": ana,
+				}).Error)
 				restrict := func() { d.must(d.g.Exec("UPDATE coes SET visibility = 'restricted'").Error) }
 				if tt.named {
 					d.must(d.g.Exec("INSERT INTO coe_people (coe_id, person_id, role) VALUES (1, 3, 'named')").Error)

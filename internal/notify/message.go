@@ -168,8 +168,10 @@ func dueText(due, today people.Day) string {
 }
 
 func (f *facts) row(d *Delivery, it Item, a actions.Action, c coeFacts) Row {
-	r := Row{ActionID: a.ID, Version: a.Version, Section: it.Section, COENumber: c.Number, Ref: a.Ref(), Title: a.Title,
-		Day: actions.ShowDay(it.Due, d.LocalDate), Words: actions.DueWords(it.Due, d.LocalDate), Priority: a.Priority, ProofKind: a.ProofKind, New: it.Fresh}
+	r := Row{
+		ActionID: a.ID, Version: a.Version, Section: it.Section, COENumber: c.Number, Ref: a.Ref(), Title: a.Title,
+		Day: actions.ShowDay(it.Due, d.LocalDate), Words: actions.DueWords(it.Due, d.LocalDate), Priority: a.Priority, ProofKind: a.ProofKind, New: it.Fresh,
+	}
 	if it.Due == "" {
 		r.Day = ""
 	}

@@ -53,9 +53,11 @@ func (s *Service) keep(ctx context.Context, digest actions.Digest) (made bool, e
 	}
 	err = db.Tx(ctx, s.DB, func(tx *gorm.DB) error {
 		made = false
-		d := Delivery{ID: id.String(), Kind: "digest", Channel: s.channel(), PersonID: digest.PersonID, LocalDate: digest.Day,
+		d := Delivery{
+			ID: id.String(), Kind: "digest", Channel: s.channel(), PersonID: digest.PersonID, LocalDate: digest.Day,
 			DedupeKey: fmt.Sprintf("digest:%d:%s", digest.PersonID, digest.Day), Later: digest.Later,
-			NotBefore: digest.NotBefore, ExpiresAt: digest.Expires, State: Planned, CreatedAt: db.Now(tx)}
+			NotBefore: digest.NotBefore, ExpiresAt: digest.Expires, State: Planned, CreatedAt: db.Now(tx),
+		}
 		r := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&d)
 		if r.Error != nil || r.RowsAffected == 0 {
 			return r.Error
@@ -78,8 +80,10 @@ func (s *Service) keep(ctx context.Context, digest actions.Digest) (made bool, e
 // says whether a reason to send is among them.
 func keepItems(tx *gorm.DB, deliveryID string, digest actions.Digest) (hit bool, err error) {
 	for place, l := range digest.Lines {
-		r := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&Item{DeliveryID: deliveryID, ActionID: l.ActionID, Audience: l.Audience,
-			LocalDate: digest.Day, Section: l.Section, Place: place, Due: l.Due, Fresh: l.New, Hit: l.Hit})
+		r := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&Item{
+			DeliveryID: deliveryID, ActionID: l.ActionID, Audience: l.Audience,
+			LocalDate: digest.Day, Section: l.Section, Place: place, Due: l.Due, Fresh: l.New, Hit: l.Hit,
+		})
 		if r.Error != nil {
 			return false, r.Error
 		}
@@ -91,8 +95,10 @@ func keepItems(tx *gorm.DB, deliveryID string, digest actions.Digest) (hit bool,
 // load reads what the planner needs; nil when nobody can get a digest now.
 func (s *Service) load(ctx context.Context) (*actions.PlanInput, error) {
 	tx := s.DB.WithContext(ctx)
-	in := &actions.PlanInput{Now: db.Now(tx), People: map[int64]people.Person{}, Calendars: map[int64]people.Calendar{},
-		Hours: map[int64]int{}, COEs: map[int64]actions.COE{}, History: map[int64]actions.History{}}
+	in := &actions.PlanInput{
+		Now: db.Now(tx), People: map[int64]people.Person{}, Calendars: map[int64]people.Calendar{},
+		Hours: map[int64]int{}, COEs: map[int64]actions.COE{}, History: map[int64]actions.History{},
+	}
 	ids, err := s.loadPeople(tx, in)
 	if err != nil {
 		return nil, err

@@ -94,11 +94,15 @@ func New(c Config) (*Bot, error) {
 	if c.Transport == nil {
 		c.Transport = http.DefaultTransport
 	}
-	client := &http.Client{Timeout: callTime, Transport: &patience{next: c.Transport, wall: c.Wall},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	return &Bot{Config: c, api: slack.New(c.Token, slack.OptionAPIURL(c.APIURL), slack.OptionHTTPClient(client)), http: client,
+	client := &http.Client{
+		Timeout: callTime, Transport: &patience{next: c.Transport, wall: c.Wall},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return &Bot{
+		Config: c, api: slack.New(c.Token, slack.OptionAPIURL(c.APIURL), slack.OptionHTTPClient(client)), http: client,
 		breaker:  circuitbreaker.NewBuilder[any]().WithFailureThreshold(breakAfter).WithDelay(breakFor).WithSuccessThreshold(1).Build(),
-		channels: map[string]time.Time{}}, nil
+		channels: map[string]time.Time{},
+	}, nil
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

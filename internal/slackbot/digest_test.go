@@ -193,8 +193,10 @@ func TestUnreachablePeopleFindTheirDigestInTheInbox(t *testing.T) {
 	eachRig(t, func(t *testing.T, r *rig) {
 		r.add(1, mei, "Deactivated in Slack", "2026-03-17", "P2")
 		r.add(1, sam, "Never in Slack", "2026-03-17", "P2")
-		r.control("/_fake/users", []map[string]any{{"id": slackID(mei), "name": "Mei Tanaka", "email": "mei@example.com", "deleted": true},
-			{"id": slackID(sam), "name": "Sam Okafor", "email": "other@example.com"}}, nil)
+		r.control("/_fake/users", []map[string]any{
+			{"id": slackID(mei), "name": "Mei Tanaka", "email": "mei@example.com", "deleted": true},
+			{"id": slackID(sam), "name": "Sam Okafor", "email": "other@example.com"},
+		}, nil)
 		r.morning()
 		if n := len(r.messages(0)); n != 0 {
 			t.Errorf("%d messages, want none", n)
@@ -229,8 +231,10 @@ func TestWithoutSlackEverythingIsInTheInbox(t *testing.T) {
 func TestWhateverPeopleTypeStaysInert(t *testing.T) {
 	t.Parallel()
 	eachRig(t, func(t *testing.T, r *rig) {
-		titles := []string{"<!channel> <@U0001> <https://evil.example.com|click>", "*bold* _it_ ~s~ `code` &lt; &amp;", strings.Repeat("x", 10_000), "\u202eright to left", "",
-			" \n\t ", strings.Repeat("🏳️‍🌈", 300), "e" + strings.Repeat("\u0301", 400), "```\n> quote", ":fire: <!date^1^{date}|x>"}
+		titles := []string{
+			"<!channel> <@U0001> <https://evil.example.com|click>", "*bold* _it_ ~s~ `code` &lt; &amp;", strings.Repeat("x", 10_000), "\u202eright to left", "",
+			" \n\t ", strings.Repeat("🏳️‍🌈", 300), "e" + strings.Repeat("\u0301", 400), "```\n> quote", ":fire: <!date^1^{date}|x>",
+		}
 		for i, title := range titles { // as an import may bring them
 			r.exec(`INSERT INTO actions (coe_id, number, key, rank, title, owner_id, due, first_due, priority, state_since, created_at, updated_at, assigned_at)
 				VALUES (1, ?, ?, 'n0', ?, ?, '2026-03-16', '2026-03-16', 'P2', ?, ?, ?, ?)`, i+1, fmt.Sprint("k", i), title, mei, tuesday, tuesday, tuesday, tuesday.AddDate(0, 0, -9))

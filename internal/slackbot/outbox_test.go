@@ -25,8 +25,10 @@ type fault struct {
 // after counts the calls of the method before the one that is hit.
 func mix(n int, seed uint64) []fault {
 	rng := rand.New(rand.NewPCG(seed, seed))
-	post := []string{"429", "429", "503", "503", "drop_after", "drop_after", "drop_after", "drop_after", "502_after", "truncated", "drop_before",
-		"empty", "ok_false", "html", "ratelimited", "internal_error", "fatal_error_after"}
+	post := []string{
+		"429", "429", "503", "503", "drop_after", "drop_after", "drop_after", "drop_after", "502_after", "truncated", "drop_before",
+		"empty", "ok_false", "html", "ratelimited", "internal_error", "fatal_error_after",
+	}
 	var script []fault
 	for call := range n {
 		if rng.Float64() < .25 {

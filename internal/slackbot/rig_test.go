@@ -96,8 +96,10 @@ func newRig(t *testing.T, g *gorm.DB, cal *dbtest.Clock) *rig {
 // process is one server on the database.
 func (r *rig) process(g *gorm.DB) (*slackbot.Bot, *notify.Service, *jobs.Runner) {
 	r.t.Helper()
-	bot, err := slackbot.New(slackbot.Config{Token: token, SigningSecret: secret, APIURL: r.fakeURL + "/api/", BaseURL: base, DB: g, Wall: r.wall.Now,
-		Actions: r.store, People: r.people, Sleep: func(_ context.Context, d time.Duration) error { r.wall.Advance(d); return nil }})
+	bot, err := slackbot.New(slackbot.Config{
+		Token: token, SigningSecret: secret, APIURL: r.fakeURL + "/api/", BaseURL: base, DB: g, Wall: r.wall.Now,
+		Actions: r.store, People: r.people, Sleep: func(_ context.Context, d time.Duration) error { r.wall.Advance(d); return nil },
+	})
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -89,8 +89,10 @@ func (b *Bot) Find(ctx context.Context, personID int64, deliveryID string, attem
 	}
 	var h *slack.GetConversationHistoryResponse
 	r := b.call(ctx, "conversations.history", "", func(ctx context.Context) (err error) {
-		h, err = b.api.GetConversationHistoryContext(ctx, &slack.GetConversationHistoryParameters{ChannelID: who.DMChannelID, Inclusive: true,
-			Oldest: slackTime(attempted.Add(-lookBefore)), Latest: slackTime(attempted.Add(lookAfter)), Limit: 15, IncludeAllMetadata: true})
+		h, err = b.api.GetConversationHistoryContext(ctx, &slack.GetConversationHistoryParameters{
+			ChannelID: who.DMChannelID, Inclusive: true,
+			Oldest: slackTime(attempted.Add(-lookBefore)), Latest: slackTime(attempted.Add(lookAfter)), Limit: 15, IncludeAllMetadata: true,
+		})
 		return err
 	})
 	switch {

@@ -16,7 +16,8 @@ func TestMetadataComesBackOnlyWhenAskedFor(t *testing.T) {
 	b.post(t, d, text("x"), slack.MsgOptionMetadata(slack.SlackMetadata{EventType: "coe_delivery", EventPayload: map[string]any{"d": "01J"}}))
 	for _, asked := range []bool{false, true} {
 		h, err := b.api.GetConversationHistoryContext(t.Context(), &slack.GetConversationHistoryParameters{
-			ChannelID: d, IncludeAllMetadata: asked, Limit: 15})
+			ChannelID: d, IncludeAllMetadata: asked, Limit: 15,
+		})
 		if err != nil || len(h.Messages) != 1 {
 			t.Fatalf("history gave %+v, %v", h, err)
 		}

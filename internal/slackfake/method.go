@@ -24,26 +24,44 @@ const (
 )
 
 func methodTable() map[string]method {
-	message := []string{"!channel", "as_user", "attachments", "blocks", "link_names", "markdown_text", "metadata",
-		"parse", "reply_broadcast", "text"}
+	message := []string{
+		"!channel", "as_user", "attachments", "blocks", "link_names", "markdown_text", "metadata",
+		"parse", "reply_broadcast", "text",
+	}
 	return map[string]method{
 		"auth.test": {scope: noScope, perMinute: perMinAuth, json: true, reads: true, run: (*Server).authTest},
-		"users.info": {params: []string{"!user", "include_locale"}, scope: always("users:read"),
-			perMinute: tier4, reads: true, run: (*Server).usersInfo},
-		"users.lookupByEmail": {params: []string{"!email"}, scope: always("users:read.email"),
-			perMinute: tier3, reads: true, run: (*Server).usersLookupByEmail},
-		"conversations.open": {params: []string{"channel", "users", "return_im", "prevent_creation"},
-			scope: always("im:write"), perMinute: tier3, json: true, run: (*Server).conversationsOpen},
-		"conversations.history": {params: []string{"!channel", "cursor", "include_all_metadata", "inclusive", "latest", "limit", "oldest"},
-			scope: historyScope, perMinute: tier3, json: true, reads: true, run: (*Server).conversationsHistory},
-		"chat.postMessage": {params: append([]string{"icon_emoji", "icon_url", "mrkdwn", "thread_ts", "unfurl_links", "unfurl_media", "username"}, message...),
-			scope: always("chat:write"), perMinute: perMinPosts, json: true, run: (*Server).chatPostMessage},
-		"chat.update": {params: append([]string{"!ts", "file_ids"}, message...),
-			scope: always("chat:write"), perMinute: tier3, json: true, run: (*Server).chatUpdate},
-		"views.open": {params: []string{"!view", "trigger_id", "interactivity_pointer"},
-			scope: noScope, perMinute: tier4, json: true, run: (*Server).viewsOpen},
-		"views.update": {params: []string{"!view", "view_id", "external_id", "hash"},
-			scope: noScope, perMinute: tier4, json: true, run: (*Server).viewsUpdate},
+		"users.info": {
+			params: []string{"!user", "include_locale"}, scope: always("users:read"),
+			perMinute: tier4, reads: true, run: (*Server).usersInfo,
+		},
+		"users.lookupByEmail": {
+			params: []string{"!email"}, scope: always("users:read.email"),
+			perMinute: tier3, reads: true, run: (*Server).usersLookupByEmail,
+		},
+		"conversations.open": {
+			params: []string{"channel", "users", "return_im", "prevent_creation"},
+			scope:  always("im:write"), perMinute: tier3, json: true, run: (*Server).conversationsOpen,
+		},
+		"conversations.history": {
+			params: []string{"!channel", "cursor", "include_all_metadata", "inclusive", "latest", "limit", "oldest"},
+			scope:  historyScope, perMinute: tier3, json: true, reads: true, run: (*Server).conversationsHistory,
+		},
+		"chat.postMessage": {
+			params: append([]string{"icon_emoji", "icon_url", "mrkdwn", "thread_ts", "unfurl_links", "unfurl_media", "username"}, message...),
+			scope:  always("chat:write"), perMinute: perMinPosts, json: true, run: (*Server).chatPostMessage,
+		},
+		"chat.update": {
+			params: append([]string{"!ts", "file_ids"}, message...),
+			scope:  always("chat:write"), perMinute: tier3, json: true, run: (*Server).chatUpdate,
+		},
+		"views.open": {
+			params: []string{"!view", "trigger_id", "interactivity_pointer"},
+			scope:  noScope, perMinute: tier4, json: true, run: (*Server).viewsOpen,
+		},
+		"views.update": {
+			params: []string{"!view", "view_id", "external_id", "hash"},
+			scope:  noScope, perMinute: tier4, json: true, run: (*Server).viewsUpdate,
+		},
 	}
 }
 

@@ -75,11 +75,21 @@ type kindName struct{ Kind, Name string }
 
 func faultChoices() []kindName {
 	return []kindName{
-		{"ok", "a proper answer"}, {"429", "429, Retry-After 30"}, {"ratelimited", "ratelimited, with status 200"},
-		{"500", "500, refused"}, {"503_after", "503 after accepting"}, {"drop_before", "hang up before accepting"},
-		{"drop_after", "hang up after accepting"}, {"slow", "5 s late"}, {"truncated", "half of the answer"},
-		{"html", "a page of HTML"}, {"empty", "an empty object"}, {"ok_false", "ok false, without an error"},
-		{"channel_not_found", "channel_not_found"}, {"invalid_auth", "invalid_auth"}, {"user_disabled", "user_disabled"},
+		{"ok", "a proper answer"},
+		{"429", "429, Retry-After 30"},
+		{"ratelimited", "ratelimited, with status 200"},
+		{"500", "500, refused"},
+		{"503_after", "503 after accepting"},
+		{"drop_before", "hang up before accepting"},
+		{"drop_after", "hang up after accepting"},
+		{"slow", "5 s late"},
+		{"truncated", "half of the answer"},
+		{"html", "a page of HTML"},
+		{"empty", "an empty object"},
+		{"ok_false", "ok false, without an error"},
+		{"channel_not_found", "channel_not_found"},
+		{"invalid_auth", "invalid_auth"},
+		{"user_disabled", "user_disabled"},
 	}
 }
 

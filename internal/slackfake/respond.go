@@ -83,15 +83,19 @@ func (s *Server) respond(u *responseURL, c *call) *refusal {
 	case c.params["response_type"] == "in_channel":
 		s.store(c, u.message.channel, in, in.text)
 	default:
-		s.ephemeral = append(s.ephemeral, &message{channel: u.message.channel, user: u.user, ts: s.nextTS(),
-			text: in.text, blocks: s.withIDs(in.blocks)})
+		s.ephemeral = append(s.ephemeral, &message{
+			channel: u.message.channel, user: u.user, ts: s.nextTS(),
+			text: in.text, blocks: s.withIDs(in.blocks),
+		})
 	}
 	return nil
 }
 
 func respondParams(c *call) *refusal {
-	known := []string{"text", "blocks", "attachments", "metadata", "response_type", "replace_original", "delete_original",
-		"thread_ts", "reply_broadcast", "ts", "mrkdwn", "parse", "link_names", "unfurl_links", "unfurl_media"}
+	known := []string{
+		"text", "blocks", "attachments", "metadata", "response_type", "replace_original", "delete_original",
+		"thread_ts", "reply_broadcast", "ts", "mrkdwn", "parse", "link_names", "unfurl_links", "unfurl_media",
+	}
 	for _, name := range sortedKeys(c.params) {
 		if !slices.Contains(known, name) {
 			return blame("invalid_arguments", "invalid additional property: %s", name)
