@@ -22,8 +22,8 @@ build: ## build bin/coe
 	go build -trimpath -o bin/coe ./cmd/coe
 
 .PHONY: run
-run: build ## start the demo, with data in ./demo-data
-	COE_DATA=$(DEMO_DATA) bin/coe serve --demo
+run: build ## start the demo, with data in ./demo-data (DEMO_FLAGS='--fake-addr 127.0.0.1:9081' where a port is taken)
+	COE_DATA=$(DEMO_DATA) COE_LOG=$${COE_LOG:-warn} bin/coe serve --demo $(DEMO_FLAGS)
 
 .PHONY: test
 test: need modules ## all tests, short size, on SQLite and PostgreSQL, then in a browser

@@ -139,7 +139,7 @@ func visibleRows(tx *gorm.DB) *gorm.DB {
 // oldest first.
 func (s *Store) ToVerify(ctx context.Context, p *people.Principal) ([]Item, error) {
 	tx, me := s.DB.WithContext(ctx), idOf(p)
-	return s.items(tx, p, visibleRows(tx).
+	return s.items(tx, p, visibleRows(tx).Scopes(people.Visible(p)).
 		Where("actions.state = ? AND (actions.owner_id IS NULL OR actions.owner_id <> ?)", ClaimedDone, me).
 		Where(`coes.owner_id = ? OR actions.verifier_id = ? OR coes.owner_id = actions.owner_id AND EXISTS
 			(SELECT 1 FROM coe_people WHERE coe_people.coe_id = coes.id AND coe_people.person_id = ? AND coe_people.role IN ('reviewer','approver'))`, me, me, me).

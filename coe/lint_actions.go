@@ -38,7 +38,7 @@ func oneOwner(c *checker) []Finding {
 		case c.in.FormOnly && !addressed(owner.Email):
 			return Block, fmt.Sprintf("%s is owned by %q, which is not a person's address.", a.Ref(), clip(owner.Email)), fix
 		case !c.in.FormOnly && !owner.Active():
-			return Block, fmt.Sprintf("%s belongs to %s, who is a former member.", a.Ref(), owner.Name), "Hand it over to somebody who is here."
+			return Block, fmt.Sprintf("%s belongs to %s, who has no access here: a former member, or somebody an import named.", a.Ref(), owner.Name), "Hand it over, or give them access with coe user add."
 		}
 		return "", "", ""
 	})
