@@ -150,6 +150,9 @@ func (s *Store) mark(ctx context.Context, p *people.Principal, coeID int64, keys
 
 // Undelete puts deleted entries back where they were.
 func (s *Store) Undelete(ctx context.Context, p *people.Principal, coeID int64, keys []string) error {
+	if err := countable(keys); err != nil {
+		return err
+	}
 	return s.do(ctx, p, coeID, func(w *work) error {
 		var list []Entry
 		err := db.ForUpdate(w.tx).Where("coe_id = ? AND key IN ? AND deleted_at IS NOT NULL", coeID, keys).Order("id").Find(&list).Error
@@ -163,10 +166,18 @@ func (s *Store) Undelete(ctx context.Context, p *people.Principal, coeID int64, 
 	})
 }
 
+// countable bounds how many entries are chosen at once.
+func countable(keys []string) error {
+	if len(keys) == 0 || len(keys) > most {
+		return fault.Invalidf("entries", "Choose between 1 and %d entries.", most)
+	}
+	return nil
+}
+
 // chosen reads entries by key for changing them. All must be there.
 func (w *work) chosen(keys []string) ([]Entry, error) {
-	if len(keys) == 0 || len(keys) > most {
-		return nil, fault.Invalidf("entries", "Choose between 1 and %d entries.", most)
+	if err := countable(keys); err != nil {
+		return nil, err
 	}
 	var list []Entry
 	err := db.ForUpdate(w.tx).Where("coe_id = ? AND key IN ? AND deleted_at IS NULL", w.coeID, keys).Order("id").Find(&list).Error

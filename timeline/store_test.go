@@ -314,3 +314,16 @@ func TestProposed_Accept(t *testing.T) {
 		t.Errorf("stored %+v", list)
 	}
 }
+
+// However many entries somebody asks for, the answer is a sentence.
+func TestStore_Undelete_bounded(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *shop) {
+		for _, n := range []int{0, 70_000} {
+			err := w.s.Undelete(w.ctx, w.ana, w.coe, make([]string, n))
+			if f, ok := fault.Of(err); !ok || f.Kind != fault.Invalid || f.Field != "entries" {
+				t.Errorf("%d entries: %v", n, err)
+			}
+		}
+	})
+}
