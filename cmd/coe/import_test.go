@@ -256,15 +256,3 @@ func TestLint_stored(t *testing.T) {
 		t.Errorf("no such COE: exit %d", code)
 	}
 }
-
-// A word that no state or verb has is wrong usage; a gate that stays shut is a no.
-func TestState_exitCodes(t *testing.T) {
-	t.Parallel()
-	c := newCLI(t)
-	path := c.file("a.md", ours(uid+"2", "7", "2025-10-10", "ana@example.com"))
-	c.want(exitDone, "import", path)
-	c.want(exitUsage, "state", "COE-7", "sealed")
-	c.want(exitNo, "state", "COE-7", "closed")
-	c.want(exitUsage, "action", "COE-7", "A-1", "fly")
-	c.want(exitNo, "action", "COE-7", "A-99", "done")
-}

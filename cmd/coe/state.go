@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -22,9 +21,6 @@ func (a *app) stateCommand() *cobra.Command {
 			n, err := coeNumber(given[0])
 			if err != nil {
 				return err
-			}
-			if !slices.Contains(coe.States(), coe.State(given[1])) {
-				return usagef("%q is not a state; write draft, in_review, changes_requested, approved, published or closed", given[1])
 			}
 			return a.with(cmd, func(ctx context.Context, st *stores) error {
 				p, err := st.as(ctx, as)
