@@ -1,6 +1,7 @@
 package coe
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -23,6 +24,9 @@ func (d *Document) json() jsonDocument {
 		out.Services = append(out.Services, s.Name)
 	}
 	out.People = convert(d.Named, func(n NamedPerson) jsonNamed { return jsonNamed{d.email(&n.PersonID), n.Role} })
+	slices.SortFunc(out.People, func(a, b jsonNamed) int { // not by ids, which another database gives otherwise
+		return cmp.Or(cmp.Compare(a.Role, b.Role), cmp.Compare(a.Email, b.Email))
+	})
 	out.Sections = []jsonSection{}
 	for _, name := range SectionNames {
 		if s := d.Section(name); s.Text != "" {

@@ -3,6 +3,7 @@ package coe
 import (
 	"encoding/json"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,5 +47,26 @@ func TestWriteJSON_emptyListsAreNoNull(t *testing.T) {
 		if v == nil && !strings.Contains(times, " "+name+" ") {
 			t.Errorf("%s is null", name)
 		}
+	}
+}
+
+// A restored database numbers its people anew; the answer is the same.
+func TestWriteJSON_peopleInAnOrderOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	one, err := WriteJSON(rich())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := rich()
+	slices.Reverse(d.Named)
+	other, err := WriteJSON(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(d.Named) < 2 {
+		t.Fatal("one named person says nothing about their order")
+	}
+	if diff := cmp.Diff(string(one), string(other)); diff != "" {
+		t.Error(diff)
 	}
 }
