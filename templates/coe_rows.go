@@ -208,6 +208,9 @@ func NewActionRow(a actions.Action, owner people.Person, day people.Day) ActionR
 		r.DueWords = actions.DueWords(a.Due, day)
 		r.Overdue = a.Due != "" && a.Due < day
 	}
+	if a.Due != "" && (a.State == actions.ClaimedDone || a.Finished()) && r.DueWords != "kept" {
+		r.Due = "due " + r.Due // a bare date beside "claimed" would read as the day of the claim
+	}
 	r.Facts = actionFacts(a)
 	return r
 }

@@ -60,7 +60,11 @@ func (a *app) actionDo(ctx context.Context, st *stores, n int64, ref, verb strin
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "COE-%d %s is %s, due %s\n", n, row.Ref(), row.State, row.Due)
+	due := "no date"
+	if row.Due != "" {
+		due = "due " + string(row.Due)
+	}
+	fmt.Fprintf(a.stdout, "COE-%d %s is %s, %s\n", n, row.Ref(), row.State, due)
 	return nil
 }
 

@@ -114,7 +114,7 @@ func demoDone(t *testing.T, d demo, b *browser) {
 	if now.blockOf(id) != "" || !strings.Contains(now.words(), "~A-2 Alarm when nobody leads for 60 s~") {
 		t.Errorf("the message says\n%s", now.words())
 	}
-	b.get("/coes/6").wants(200, "claimed Wed 18 Mar Done, waits for proof")
+	b.get("/coes/6").wants(200, "claimed due Wed 18 Mar Done, waits for proof")
 	if len(d.slack.messages(m.User)) != 1 {
 		t.Error("a press led to another message")
 	}
