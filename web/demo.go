@@ -1,15 +1,18 @@
 package web
 
 import (
+	"context"
+
 	"github.com/gin-gonic/gin"
 
 	"coetracker/templates"
 )
 
 // demoNext moves the demo's clock to the next working morning and sends what
-// is due then.
+// is due then. The morning is played to its end also for somebody who does not
+// wait for the answer: a clock cannot be moved back.
 func (s *Server) demoNext(c *gin.Context) error {
-	if err := s.Demo.NextMorning(c.Request.Context()); err != nil {
+	if err := s.Demo.NextMorning(context.WithoutCancel(c.Request.Context())); err != nil {
 		return err
 	}
 	path := ownReferer(c.Request)

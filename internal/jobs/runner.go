@@ -163,17 +163,40 @@ func (r *Runner) RunOnce(ctx context.Context) (int, error) {
 	return len(taken), nil
 }
 
-// Drain runs jobs until none is due, and gives their number. Jobs that failed
-// and wait for their next attempt are not due.
+// Drain runs jobs until none is due and none is under way in this runner's own
+// loop, and gives the number of those it ran itself. Jobs that failed and wait
+// for their next attempt are not due.
 func (r *Runner) Drain(ctx context.Context) (int, error) {
 	total := 0
 	for {
 		n, err := r.RunOnce(ctx)
 		total += n
-		if err != nil || n == 0 {
+		if err != nil {
 			return total, err
 		}
+		if n > 0 {
+			continue
+		}
+		busy, err := r.busy(ctx)
+		if err != nil || !busy {
+			return total, err
+		}
+		select {
+		case <-ctx.Done():
+			return total, ctx.Err()
+		case <-time.After(drainPause):
+		}
 	}
+}
+
+// drainPause is the wait for jobs that the loop is busy with.
+const drainPause = 10 * time.Millisecond
+
+// busy reports whether this runner holds a job.
+func (r *Runner) busy(ctx context.Context) (bool, error) {
+	var held int64
+	err := r.db.WithContext(ctx).Model(&Job{}).Where("state = ? AND worker = ?", Running, r.name).Count(&held).Error
+	return held > 0, err
 }
 
 // loop hands due jobs to free workers until the end, and then waits for those

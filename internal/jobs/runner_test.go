@@ -110,3 +110,31 @@ func TestEndOfContextStopsTaking(t *testing.T) {
 		r.Stop()
 	})
 }
+
+// The demo's button answers when its messages are out, also when the loop was
+// quicker to take them.
+func TestDrainWaitsForTheLoop(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, b bench) {
+		begun, may := make(chan bool), make(chan bool)
+		r := b.started(t, hang, func(context.Context, Job) error { begun <- true; <-may; return nil })
+		b.add(t, "a", Opt{})
+		receive(t, begun)
+		drained := make(chan State)
+		go func() {
+			if n, err := r.Drain(t.Context()); n != 0 || err != nil {
+				t.Errorf("ran %d, %v; want none of its own", n, err)
+			}
+			drained <- b.only(t).State
+		}()
+		select {
+		case s := <-drained:
+			t.Fatalf("drained while the job was %s", s)
+		case <-time.After(5 * drainPause):
+		}
+		close(may)
+		if s := receive(t, drained); s != Done {
+			t.Errorf("the job is %s, want done", s)
+		}
+	})
+}

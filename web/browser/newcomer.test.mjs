@@ -147,8 +147,7 @@ describe("newcomer", () => {
 
   test("the next working morning brings a reminder; Done in it asks for proof", async () => {
     await page.goto(`${server.base}/coes`);
-    await page.getByRole("button", { name: "Next working morning" }).click();
-    await page.waitForLoadState();
+    await submits(() => page.getByRole("button", { name: "Next working morning" }).click());
     assertQuiet(page);
     await page.goto(server.slack);
     await page.getByText("Take the address from the registry at start").first().waitFor();
