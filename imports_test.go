@@ -61,6 +61,7 @@ var imports = map[string][]string{
 
 	"internal/dbtest":           list("internal/db migrations"),
 	"internal/dbtest/pgcluster": list("internal/dbtest"),
+	"internal/outbound":         list("internal/fault"),
 	"internal/bench":            {"*"},
 }
 
@@ -79,6 +80,8 @@ var libraries = []library{
 	{prefix: "github.com/slack-go/slack", only: list("internal/slackbot internal/slackfake")},
 	{prefix: "gorm.io/", tests: true, only: concat(domain, list("coe/demo migrations internal/db internal/dbtest"),
 		list("internal/change internal/jobs internal/audit internal/search internal/files internal/notify internal/slackbot internal/bench cmd/coe"))},
+	{prefix: "go.yaml.in/yaml", only: list("evidence")},
+	{prefix: "github.com/danielgtaylor/huma", only: list("web")},
 	{prefix: "net/http", tests: true, never: concat(domain, list("templates coe/importer coe/demo"))},
 	{prefix: "database/sql", tests: true, never: list("templates web")},
 }

@@ -20,7 +20,9 @@ const (
 	SeeAction   Verb = "see_action"   // number, text and date of one action
 	Verify      Verb = "verify"       // verify or reject a claimed action
 	Create      Verb = "create"       // make a COE, import
-	AdminPages  Verb = "admin"        // /setup; change people, teams, services
+	AdminPages  Verb = "admin"        // /setup; change people, teams, services, sources, tokens
+	SeeItems    Verb = "see_items"    // read experiments, deployments, rollbacks and alarms
+	KeepItems   Verb = "keep_items"   // add evidence, say what a run showed, plan experiments
 )
 
 // Resource is all that the policy needs to know of a COE, and of one of its
@@ -71,8 +73,10 @@ func May(p *Principal, v Verb, r Resource) bool {
 		return false
 	}
 	switch v {
-	case Create:
+	case Create, KeepItems:
 		return p.Role != Reader
+	case SeeItems:
+		return true
 	case AdminPages:
 		return p.Role == Admin
 	case SeeBin, Restore:

@@ -1,0 +1,4 @@
+package evidence
+
+// eventTools are code hosts, alarms, incidents and standards.
+func eventTools() []tool { return nil }
