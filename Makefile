@@ -28,6 +28,7 @@ run: build ## start the demo, with data in ./demo-data (DEMO_FLAGS='--fake-addr 
 .PHONY: test
 test: need modules ## all tests, short size, on SQLite and PostgreSQL, then in a browser
 	$(PGCLUSTER) -- go test -timeout $(TIMEOUT) ./...
+	tools/fuzz ./evidence
 	cd web/assets && node --test
 	$(MAKE) --no-print-directory test-browser
 
@@ -35,6 +36,10 @@ test: need modules ## all tests, short size, on SQLite and PostgreSQL, then in a
 test-long: export COE_TEST_LONG = 1
 test-long: ## the same tests at full size: hours, not minutes
 	$(MAKE) --no-print-directory test TIMEOUT=4h
+
+.PHONY: fuzz
+fuzz: ## look for messages that break a parser: 5 s each, 60 s with COE_TEST_LONG=1
+	tools/fuzz ./evidence
 
 .PHONY: test-browser
 test-browser: build need modules ## only the tests in a browser
