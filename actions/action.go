@@ -38,6 +38,7 @@ type Action struct {
 	Horizon     string     // short, long
 	Criterion   string     // success criterion
 	ProofKind   string     // experiment, test, alarm_drill, deployment, graph, second_person
+	ProofTarget string     // the experiment whose passing run proves it: tool:definition, or its name
 	TrackerURL  string     `gorm:"column:tracker_url"`
 	State       State
 	StateReason string // why blocked, declined or rejected

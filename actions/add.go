@@ -27,6 +27,7 @@ type New struct {
 	Horizon      string // short when empty
 	Criterion    string
 	ProofKind    string
+	ProofTarget  string // names an experiment; the kind is then experiment
 	TrackerURL   string
 	VerifierID   *int64
 }
@@ -103,7 +104,7 @@ func (n New) action() (*Action, error) {
 	}
 	err := a.set(Fields{
 		Title: &n.Title, Detail: &n.Detail, Priority: &n.Priority, Type: &n.Type, Horizon: &n.Horizon,
-		Criterion: &n.Criterion, ProofKind: &n.ProofKind, TrackerURL: &n.TrackerURL,
+		Criterion: &n.Criterion, ProofKind: &n.ProofKind, ProofTarget: &n.ProofTarget, TrackerURL: &n.TrackerURL,
 	})
 	if err == nil && n.OwnerID != nil && n.VerifierID != nil && *n.OwnerID == *n.VerifierID {
 		err = fault.Invalidf("verifier", "Nobody verifies their own action. Name somebody else.")
@@ -177,8 +178,8 @@ func (e *edit) number() error {
 
 // Fields are changes to what an action says; what is nil stays.
 type Fields struct {
-	Title, Detail, Priority, Type, Horizon, Criterion, ProofKind, TrackerURL *string
-	VerifierID                                                               *int64 // 0: nobody named
+	Title, Detail, Priority, Type, Horizon, Criterion, ProofKind, ProofTarget, TrackerURL *string
+	VerifierID                                                                            *int64 // 0: nobody named
 }
 
 // set checks the changed fields and takes them over.
@@ -204,8 +205,25 @@ func (a *Action) set(f Fields) (err error) {
 	put(&a.Horizon, f.Horizon, oneOf("horizon", "short", "long"))
 	put(&a.Criterion, f.Criterion, func(s string) (string, error) { return text("criterion", s, maxDetail) })
 	put(&a.ProofKind, f.ProofKind, oneOf("proof_kind", append([]string{""}, ProofKinds()...)...))
+	put(&a.ProofTarget, f.ProofTarget, func(s string) (string, error) { return line("proof_target", s, maxTitle) })
 	put(&a.TrackerURL, f.TrackerURL, webAddress)
+	if err == nil && (f.ProofKind != nil || f.ProofTarget != nil) {
+		err = a.matchProof()
+	}
 	return err
+}
+
+// matchProof keeps kind and target of the proof together: a named experiment
+// is proof by experiment.
+func (a *Action) matchProof() error {
+	switch {
+	case a.ProofTarget == "" || a.ProofKind == proofExperiment:
+		return nil
+	case a.ProofKind == "":
+		a.ProofKind = proofExperiment
+		return nil
+	}
+	return fault.Invalidf("proof_target", "A named experiment belongs to the kind of proof experiment. Choose that kind, or leave this empty.")
 }
 
 // oneOf checks an enumeration.

@@ -304,5 +304,5 @@ func (w *surroundings) item(a Action, p *people.Principal) Item {
 // them: number, text, state and date.
 func (it *Item) hide() {
 	it.Hidden, it.COETitle, it.Moved, it.Proofs = true, "", nil, nil
-	it.Detail, it.Criterion, it.TrackerURL = "", "", ""
+	it.Detail, it.Criterion, it.ProofTarget, it.TrackerURL = "", "", "", ""
 }

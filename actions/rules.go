@@ -13,9 +13,12 @@ import (
 // shortestReason is how many characters the reason of a moved date has at least.
 const shortestReason = 10
 
+// proofExperiment is the kind of proof that arrives by itself.
+const proofExperiment = "experiment"
+
 // ProofKinds lists the kinds of proof, see Action.ProofKind.
 func ProofKinds() []string {
-	return []string{"experiment", "test", "alarm_drill", "deployment", "graph", "second_person"}
+	return []string{proofExperiment, "test", "alarm_drill", "deployment", "graph", "second_person"}
 }
 
 // NeedsProof reports whether the action is done only with proof: P0 and P1.

@@ -216,7 +216,7 @@ func columns(a *Action) map[string]any {
 	return map[string]any{
 		"rank": a.Rank, "title": a.Title, "detail": a.Detail, "owner_id": a.OwnerID, "due": a.Due, "first_due": a.FirstDue,
 		"priority": a.Priority, "type": a.Type, "horizon": a.Horizon, "criterion": a.Criterion, "proof_kind": a.ProofKind,
-		"tracker_url": a.TrackerURL, "state": a.State, "state_reason": a.StateReason, "state_since": a.StateSince,
+		"proof_target": a.ProofTarget, "tracker_url": a.TrackerURL, "state": a.State, "state_reason": a.StateReason, "state_since": a.StateSince,
 		"verifier_id": a.VerifierID, "claimed_by": a.ClaimedBy, "claimed_at": a.ClaimedAt, "verified_by": a.VerifiedBy,
 		"verified_at": a.VerifiedAt, "moves": a.Moves, "assigned_at": a.AssignedAt, "assignment": a.Assignment,
 		"deleted_at": a.DeletedAt, "deleted_by": a.DeletedBy,

@@ -192,7 +192,7 @@ func (m *maker) actions(d *Document) {
 		a := actions.Action{
 			ID: id, Number: n, Key: m.key(), Rank: fmt.Sprintf("n%d", i), Title: typed(rt, "title"), Detail: text(rt, "detail"), OwnerID: m.who(), Due: m.day(), FirstDue: m.day(),
 			Priority: pick(rt, "priority", "", "P0", "P1", "P2", "P3"), Type: pick(rt, "type", append(actions.Types(), "")...), Horizon: pick(rt, "horizon", "short", "long"), Criterion: text(rt, "criterion"),
-			ProofKind: pick(rt, "proof", append(actions.ProofKinds(), "")...), TrackerURL: pick(rt, "tracker", "", "https://t.example.com/1"), State: pick(rt, "state", actions.Open, actions.Blocked, actions.ClaimedDone, actions.Verified, actions.Declined),
+			ProofKind: pick(rt, "proof", append(actions.ProofKinds(), "")...), ProofTarget: text(rt, "target"), TrackerURL: pick(rt, "tracker", "", "https://t.example.com/1"), State: pick(rt, "state", actions.Open, actions.Blocked, actions.ClaimedDone, actions.Verified, actions.Declined),
 			StateReason: text(rt, "reason"), StateSince: m.time(), VerifierID: m.who(), ClaimedBy: m.who(), ClaimedAt: m.maybe(), VerifiedBy: m.who(), VerifiedAt: m.maybe(), Moves: rapid.IntRange(0, 2).Draw(rt, "moves"),
 			AssignedAt: m.maybe(), Assignment: rapid.Int64Range(0, 3).Draw(rt, "assignment"), CreatedAt: m.time(), CreatedBy: m.who(), UpdatedAt: m.time(),
 		}

@@ -105,6 +105,9 @@ type jsonMetric struct {
 	Zone    string `json:"zone"`
 	CSV     string `json:"csv"`
 	SHA256  string `json:"sha256"`
+
+	Source     string     `json:"source,omitempty"`
+	CapturedAt *time.Time `json:"captured_at,omitempty"`
 }
 
 type jsonAnswer struct {
@@ -146,6 +149,7 @@ type jsonAction struct {
 	Horizon     string        `json:"horizon"`
 	Criterion   string        `json:"criterion,omitempty"`
 	ProofKind   string        `json:"proof_kind,omitempty"`
+	ProofTarget string        `json:"proof_target,omitempty"`
 	Tracker     string        `json:"tracker,omitempty"`
 	State       actions.State `json:"state"`
 	StateReason string        `json:"state_reason,omitempty"`

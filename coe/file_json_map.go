@@ -80,7 +80,7 @@ func (d *Document) jsonRows(out *jsonDocument, w *fileWriter) {
 		return jsonEntry{e.Key, utc(e.At), utc(e.EndAt), e.Zone, e.Precision, e.Kind, e.DetectedHow, e.Text, e.Who, e.Source, e.SourceRef, e.Evidence, e.IsKey, e.Raw, e.GapNote}
 	})
 	out.Metrics = convert(d.Metrics, func(m Metric) jsonMetric {
-		return jsonMetric{m.Key, m.Title, m.Unit, m.Caption, m.Query, m.LiveURL, m.Zone, m.CSV, m.SHA256}
+		return jsonMetric{m.Key, m.Title, m.Unit, m.Caption, m.Query, m.LiveURL, m.Zone, m.CSV, m.SHA256, m.Source, m.CapturedAt}
 	})
 	out.Answers = convert(w.answerIDs(), func(id string) jsonAnswer {
 		a := d.Answers[id]
@@ -101,7 +101,7 @@ func (d *Document) jsonRows(out *jsonDocument, w *fileWriter) {
 func (d *Document) jsonAction(a actions.Action) jsonAction {
 	out := jsonAction{
 		Ref: a.Ref(), Key: a.Key, Title: a.Title, Detail: a.Detail, Owner: d.email(a.OwnerID), Due: a.Due, FirstDue: a.FirstDue, Priority: a.Priority, Type: a.Type,
-		Horizon: a.Horizon, Criterion: a.Criterion, ProofKind: a.ProofKind, Tracker: a.TrackerURL, State: a.State, StateReason: a.StateReason, StateSince: utc(&a.StateSince),
+		Horizon: a.Horizon, Criterion: a.Criterion, ProofKind: a.ProofKind, ProofTarget: a.ProofTarget, Tracker: a.TrackerURL, State: a.State, StateReason: a.StateReason, StateSince: utc(&a.StateSince),
 		Verifier: d.email(a.VerifierID), ClaimedAt: utc(a.ClaimedAt), ClaimedBy: d.email(a.ClaimedBy), VerifiedAt: utc(a.VerifiedAt), VerifiedBy: d.email(a.VerifiedBy), CreatedAt: utc(&a.CreatedAt),
 	}
 	mine := func(m actions.Move) bool { return m.ActionID != a.ID }

@@ -79,7 +79,7 @@ func rich() *Document {
 		Actions: []actions.Action{
 			{
 				ID: 1, Number: 1, Key: "act22222", Title: "Limit the pool", Detail: "Per host.\n\n    code", OwnerID: bo, Due: "2025-10-17", FirstDue: "2025-10-10", Priority: "P1", Type: "prevent", Horizon: "short",
-				Criterion: "A run sheds load", ProofKind: "experiment", TrackerURL: "https://t.example.com/1", State: actions.Verified, StateReason: "seen", StateSince: at(17, 3), VerifierID: ana,
+				Criterion: "A run sheds load", ProofKind: "experiment", ProofTarget: "fis:EXTpool", TrackerURL: "https://t.example.com/1", State: actions.Verified, StateReason: "seen", StateSince: at(17, 3), VerifierID: ana,
 				ClaimedBy: bo, ClaimedAt: ptr(17, 2), VerifiedBy: ana, VerifiedAt: ptr(17, 3), Moves: 1, AssignedAt: ptr(16, 16), Assignment: 1, CreatedAt: at(16, 16), CreatedBy: ana, UpdatedAt: at(17, 3),
 			},
 			{ID: 3, Number: 3, Key: "act33333", Title: "Alert on a full pool", Horizon: "long", State: actions.Open, StateSince: at(16, 17), CreatedAt: at(16, 17), UpdatedAt: at(16, 17)},

@@ -159,6 +159,10 @@ func actionFields(a actions.Action, owners []people.Person) []Field {
 		{Kind: "select", Name: "horizon", Label: "Horizon", Options: choices(a.Horizon, "", []string{"short", "long"}, func(s string) string { return sentence(s) + " term" })},
 		crit,
 		{Kind: "select", Name: "proof_kind", Label: "Kind of proof", Options: proofOptions(a.ProofKind)},
+		{
+			Kind: "text", Name: "proof_target", Label: "Proven by this experiment", Value: a.ProofTarget, Auto: "off", List: "experiments",
+			Hint: "Its name, or tool:definition such as fis:EXT4fp. A run of it that holds verifies the action by itself; a later one that does not opens it again.",
+		},
 		{Kind: "text", Name: "tracker_url", Label: "In another tracker", Hint: "Its address, beginning with https://.", Value: a.TrackerURL, Auto: "off"},
 	}
 	if owners != nil {

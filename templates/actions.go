@@ -19,6 +19,7 @@ type ActionsEditPage struct {
 	Rows    []ActionRow
 	Line    LineForm
 	Undo    *Undo
+	Choices []Option // the experiments that an action can name
 	Next    NextLink
 }
 
@@ -58,7 +59,7 @@ var Echo = part[LineEcho]("line.html", "echo")
 func NewActionsEdit(f Frame, v View, findings []coe.Finding, owners []people.Person) ActionsEditPage {
 	d := v.Document
 	p := ActionsEditPage{Frame: f, Name: d.COE.Name(), Number: d.COE.Number, State: StateMark(d.COE.State), Outline: OutlineOf(d, findings, "actions"), Next: nextOf(d, "actions")}
-	p.Rows = ActionRows(d, v)
+	p.Rows, p.Choices = ActionRows(d, v), v.Experiments
 	for i, a := range d.Actions {
 		may := actionMay(d, a, v)
 		may.Texts, may.Owners, may.Back = true, owners, fmt.Sprintf("/coes/%d/edit/actions#a%d", d.COE.Number, a.Number)
@@ -157,10 +158,11 @@ type ActionGroup struct {
 // OneActionPage shows one action with a refused form.
 type OneActionPage struct {
 	Frame
-	Name   string // COE-17
-	Number int64
-	Back   string
-	Row    ActionRow
+	Name    string // COE-17
+	Number  int64
+	Back    string
+	Row     ActionRow
+	Choices []Option // the experiments that an action can name
 }
 
 // OneAction is the page of OneActionPage.

@@ -137,6 +137,9 @@ type View struct {
 	Now      time.Time // calendar clock
 	Zone     string    // the instance's zone, for owners without one
 	Targets  Targets
+	// Experiments are those that an action can name as its proof; only pages
+	// on which actions are written fill it.
+	Experiments []Option
 }
 
 // Targets are the times expected of the affected services, nil when none is set.

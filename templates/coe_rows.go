@@ -227,6 +227,9 @@ func actionFacts(a actions.Action) string {
 	if a.ProofKind != "" {
 		s = strings.TrimPrefix(s+". Proof: "+strings.ReplaceAll(a.ProofKind, "_", " "), ". ")
 	}
+	if a.ProofTarget != "" {
+		s += " " + a.ProofTarget
+	}
 	if s != "" {
 		s += "."
 	}

@@ -29,6 +29,7 @@ type Field struct {
 	Checked  bool // of a check
 	Required bool
 	Auto     string // autocomplete
+	List     string // id of a datalist of the page, "" for none
 	Options  []Option
 }
 

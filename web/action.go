@@ -33,7 +33,11 @@ func (s *Server) showActions(c *gin.Context, status int, n int64, shape func(*te
 		return err
 	}
 	f := s.nav(c, "Editing "+d.COE.Name()+": actions", "coes", templates.Key{Press: "a", Does: "add"}, templates.Key{Press: "j k", Does: "down, up"})
-	p := templates.NewActionsEdit(f, s.view(c, d), s.findings(d), owners)
+	v := s.view(c, d)
+	if v.Experiments, err = s.experimentChoices(c); err != nil {
+		return err
+	}
+	p := templates.NewActionsEdit(f, v, s.findings(d), owners)
 	if gone, err := id(c.Query("deleted")); err == nil {
 		p.Undo = &templates.Undo{Action: fmt.Sprintf("/actions/%d/undelete", gone), Text: "The action is deleted."}
 	}
@@ -47,6 +51,19 @@ func (s *Server) showActions(c *gin.Context, status int, n int64, shape func(*te
 		shape(&p)
 	}
 	return render(c, status, templates.ActionsEdit, p)
+}
+
+// experimentChoices lists the experiments that an action can name as its proof.
+func (s *Server) experimentChoices(c *gin.Context) ([]templates.Option, error) {
+	list, err := s.COEs.ProofTargets(c.Request.Context())
+	if err != nil {
+		return nil, err
+	}
+	var out []templates.Option
+	for _, e := range list {
+		out = append(out, templates.Option{Value: e.Target, Label: e.Name})
+	}
+	return out, nil
 }
 
 // actionAdd stores an action typed on one line.

@@ -140,7 +140,7 @@ func (s *Server) doHandOver(c *gin.Context, at actions.At) (*actions.Action, str
 func (s *Server) doEdit(c *gin.Context, at actions.At) (*actions.Action, string, error) {
 	f := actions.Fields{
 		Title: typed(c, "title"), Detail: typed(c, "detail"), Priority: typed(c, "priority"), Type: typed(c, "type"), Horizon: typed(c, "horizon"),
-		Criterion: typed(c, "criterion"), ProofKind: typed(c, "proof_kind"), TrackerURL: typed(c, "tracker_url"),
+		Criterion: typed(c, "criterion"), ProofKind: typed(c, "proof_kind"), ProofTarget: typed(c, "proof_target"), TrackerURL: typed(c, "tracker_url"),
 	}
 	if typed(c, "verifier") != nil {
 		v, err := s.somebody(c, "verifier")
@@ -192,12 +192,16 @@ func (s *Server) showOneAction(c *gin.Context, status int, it *actions.Item, bac
 	if err != nil {
 		return err
 	}
-	row, ok := templates.ActionRowOf(s.view(c, d), it.ID, owners, back)
+	v := s.view(c, d)
+	if v.Experiments, err = s.experimentChoices(c); err != nil {
+		return err
+	}
+	row, ok := templates.ActionRowOf(v, it.ID, owners, back)
 	if !ok {
 		return fault.NotFoundf(notThere)
 	}
 	row.Refuse(r)
 	return render(c, status, templates.OneAction, templates.OneActionPage{
-		Frame: s.nav(c, it.Ref()+" of "+d.COE.Name(), "coes"), Name: d.COE.Name(), Number: it.COENumber, Back: back, Row: row,
+		Frame: s.nav(c, it.Ref()+" of "+d.COE.Name(), "coes"), Name: d.COE.Name(), Number: it.COENumber, Back: back, Row: row, Choices: v.Experiments,
 	})
 }
