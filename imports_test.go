@@ -48,6 +48,7 @@ var imports = map[string][]string{
 
 	"internal/fault":     nil,
 	"internal/markdown":  nil,
+	"internal/seal":      nil,
 	"internal/slackfake": nil,
 	"internal/db":        list("internal/fault"),
 	"internal/jobs":      list("internal/db internal/fault"),
