@@ -41,6 +41,7 @@ type Item struct {
 	Detail      string // Detail as JSON
 
 	ServiceID    *int64
+	ServiceSet   bool // a person said so: names are not looked up any more
 	ExperimentID *int64
 	UndoesID     *int64 // the deployment that this rollback undoes
 	UndoneByID   *int64 `gorm:"column:undone_by_id"` // the rollback that undid this deployment

@@ -109,6 +109,7 @@ CREATE TABLE evidence_items (
   definition TEXT NOT NULL DEFAULT '',
   detail TEXT NOT NULL DEFAULT '{}',
   service_id INTEGER REFERENCES services(id) ON DELETE SET NULL,
+  service_set BOOLEAN NOT NULL DEFAULT FALSE,
   experiment_id INTEGER REFERENCES experiments(id) ON DELETE SET NULL,
   undoes_id INTEGER REFERENCES evidence_items(id) ON DELETE SET NULL,
   undone_by_id INTEGER REFERENCES evidence_items(id) ON DELETE SET NULL,
@@ -130,7 +131,8 @@ CREATE INDEX evidence_items_service ON evidence_items(service_id, type, started_
 CREATE INDEX evidence_items_type ON evidence_items(type, id);
 CREATE INDEX evidence_items_started ON evidence_items(started_at);
 CREATE INDEX evidence_items_unmatched ON evidence_items(id) WHERE service_id IS NULL;
-CREATE INDEX evidence_items_running ON evidence_items(started_at) WHERE ended_at IS NULL;
+CREATE INDEX evidence_items_running ON evidence_items(started_at) WHERE ended_at IS NULL AND rank >= 20 AND rank < 45 AND type IN ('experiment','deployment','rollback');
+CREATE INDEX evidence_items_external ON evidence_items(tool, external_id);
 CREATE INDEX evidence_items_settling ON evidence_items(settle_until) WHERE settle_until IS NOT NULL AND NOT settled;
 CREATE INDEX evidence_items_experiment ON evidence_items(experiment_id, started_at);
 CREATE INDEX evidence_items_undoes ON evidence_items(tool, undoes) WHERE undoes <> '';
@@ -146,6 +148,7 @@ CREATE TABLE evidence_records (
   PRIMARY KEY (item_id, dedupe_key)
 );
 CREATE INDEX evidence_records_delivery ON evidence_records(delivery_id);
+CREATE INDEX evidence_records_time ON evidence_records(item_id, occurred_at);
 
 -- When a thing was going on: one span for a run or a deployment, one for each
 -- firing of an alarm, flapping within minutes counted as one.
