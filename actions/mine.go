@@ -27,6 +27,7 @@ type Item struct {
 	Late       bool   // open and overdue in the owner's zone
 	Moved      []Move // oldest first
 	Proofs     []Proof
+	Runs       []ShownRun // newest first
 }
 
 // Mine is what one person owes, and what waits for them.
@@ -222,6 +223,7 @@ type surroundings struct {
 	calendars map[int64]people.Calendar
 	moves     map[int64][]Move
 	proofs    map[int64][]Proof
+	runs      map[int64][]ShownRun
 	now       time.Time
 	instance  *time.Location
 }
@@ -242,12 +244,13 @@ func (s *Store) around(tx *gorm.DB, rows []Action) (*surroundings, error) {
 	}
 	w := &surroundings{
 		heads: map[int64]coeHead{}, people: map[int64]people.Person{}, moves: map[int64][]Move{},
-		proofs: map[int64][]Proof{}, now: s.now(), instance: s.Zone,
+		proofs: map[int64][]Proof{}, runs: map[int64][]ShownRun{}, now: s.now(), instance: s.Zone,
 	}
 	var heads []coeHead
 	var persons []people.Person
 	var moves []Move
 	var proofs []Proof
+	var runs []ShownRun
 	var err error
 	for _, step := range []func() error{
 		func() error { w.resources, err = people.Resources(tx, coes); return err },
@@ -258,6 +261,7 @@ func (s *Store) around(tx *gorm.DB, rows []Action) (*surroundings, error) {
 		func() error { return tx.Where("id IN ?", owners).Find(&persons).Error },
 		func() error { return tx.Where("action_id IN ?", ids).Order("id").Find(&moves).Error },
 		func() error { return tx.Where("action_id IN ?", ids).Order("id").Find(&proofs).Error },
+		func() error { runs, err = RunsOf(tx, ids); return err },
 	} {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("list what belongs to actions: %w", err)
@@ -275,13 +279,16 @@ func (s *Store) around(tx *gorm.DB, rows []Action) (*surroundings, error) {
 	for _, p := range proofs {
 		w.proofs[p.ActionID] = append(w.proofs[p.ActionID], p)
 	}
+	for _, r := range runs {
+		w.runs[r.ActionID] = append(w.runs[r.ActionID], r)
+	}
 	return w, nil
 }
 
 // item puts one together. Words go by the owner's day.
 func (w *surroundings) item(a Action, p *people.Principal) Item {
 	h := w.heads[a.COEID]
-	it := Item{Action: a, COENumber: h.Number, COETitle: h.Title, Restricted: w.resources[a.COEID].Restricted, Moved: w.moves[a.ID], Proofs: w.proofs[a.ID]}
+	it := Item{Action: a, COENumber: h.Number, COETitle: h.Title, Restricted: w.resources[a.COEID].Restricted, Moved: w.moves[a.ID], Proofs: w.proofs[a.ID], Runs: w.runs[a.ID]}
 	if !people.May(p, people.View, w.resources[a.COEID]) {
 		it.hide()
 	}
@@ -303,6 +310,6 @@ func (w *surroundings) item(a Action, p *people.Principal) Item {
 // hide leaves what the owner of an action may see of a COE that is closed to
 // them: number, text, state and date.
 func (it *Item) hide() {
-	it.Hidden, it.COETitle, it.Moved, it.Proofs = true, "", nil, nil
+	it.Hidden, it.COETitle, it.Moved, it.Proofs, it.Runs = true, "", nil, nil, nil
 	it.Detail, it.Criterion, it.ProofTarget, it.TrackerURL = "", "", "", ""
 }

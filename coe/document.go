@@ -26,6 +26,7 @@ type Document struct {
 	Actions     []actions.Action // by number
 	Moves       []actions.Move   // by action, then time
 	Proofs      []actions.Proof
+	Runs        []actions.ShownRun // of experiments that actions name, newest first; not in the file
 	Links       []Link
 	Sharings    []Sharing
 	Waivers     []Waiver

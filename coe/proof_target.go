@@ -3,9 +3,6 @@ package coe
 import (
 	"context"
 	"fmt"
-	"strings"
-
-	"gorm.io/gorm"
 
 	"coetracker/evidence"
 )
@@ -28,44 +25,16 @@ func (s *Store) ProofTargets(ctx context.Context) ([]ProofTarget, error) {
 	}
 	out := make([]ProofTarget, 0, len(list))
 	for _, e := range list {
-		out = append(out, ProofTarget{Target: targetNames(&e)[0], Name: e.Name})
+		out = append(out, ProofTarget{Target: targetOf(&e), Name: e.Name})
 	}
 	return out, nil
 }
 
-// targetNames are the words by which an action can name the experiment, the
-// one that no other experiment has first.
-func targetNames(e *evidence.Experiment) []string {
-	var out []string
+// targetOf is the word by which an action names the experiment best: no other
+// has it, where a tool knows it.
+func targetOf(e *evidence.Experiment) string {
 	if e.Definition != "" {
-		out = append(out, e.Tool+":"+e.Definition)
+		return e.Tool + ":" + e.Definition
 	}
-	return append(out, e.Name)
-}
-
-// isTarget reports whether an action that names target means this experiment.
-// Case does not matter.
-func isTarget(e *evidence.Experiment, target string) bool {
-	for _, name := range targetNames(e) {
-		if target != "" && strings.EqualFold(strings.TrimSpace(name), strings.TrimSpace(target)) {
-			return true
-		}
-	}
-	return false
-}
-
-// experimentsOf gives the ids of the experiments that a target names; two
-// plans may have one name.
-func experimentsOf(tx *gorm.DB, target string) ([]int64, error) {
-	var all []evidence.Experiment
-	if err := tx.Select("id, tool, definition, name").Order("id").Find(&all).Error; err != nil {
-		return nil, fmt.Errorf("look for the experiment %s: %w", target, err)
-	}
-	var out []int64
-	for _, e := range all {
-		if isTarget(&e, target) {
-			out = append(out, e.ID)
-		}
-	}
-	return out, nil
+	return e.Name
 }

@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"coetracker/actions"
 	"coetracker/internal/db"
 	"coetracker/people"
 	"coetracker/timeline"
@@ -127,6 +128,9 @@ func (l *loader) actions(d *Document) {
 	l.rows(&d.Proofs, ofActions, "action_id, id")
 	l.rows(&d.WhyActions, ofActions, "why_id, action_id")
 	l.rows(&d.LessonLinks, ofActions, "lesson_id, action_id")
+	if l.err == nil {
+		d.Runs, l.err = actions.RunsOf(l.tx, l.tx.Model(&actions.Action{}).Select("id").Where(live, l.id))
+	}
 }
 
 func (l *loader) history(d *Document) {

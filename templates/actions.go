@@ -3,6 +3,7 @@ package templates
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"coetracker/actions"
 	"coetracker/coe"
@@ -239,7 +240,10 @@ func ItemRow(it actions.Item, today people.Day, may ActionMay) ActionRow {
 		r.Moves = append(r.Moves, moveWords(m, people.Person{}))
 	}
 	for _, p := range it.Proofs {
-		r.Proofs = append(r.Proofs, links(p.Text))
+		r.Proofs = append(r.Proofs, proofLinks(p.Text))
+	}
+	for _, x := range it.Runs {
+		r.Runs = append(r.Runs, runRow(x, time.UTC))
 	}
 	return r
 }

@@ -139,6 +139,7 @@ type ActionRow struct {
 	Reason              string
 	Moves               []string // promises that moved
 	Proofs              []template.HTML
+	Runs                []RunRow // of the experiment that proves it
 	Tracker             string
 	Forms               []VerbForm
 	Fold                bool     // the forms lie behind one summary
@@ -162,7 +163,12 @@ func ActionRows(d *coe.Document, v View) []ActionRow {
 		}
 		for _, p := range d.Proofs {
 			if p.ActionID == a.ID {
-				r.Proofs = append(r.Proofs, links(p.Text))
+				r.Proofs = append(r.Proofs, proofLinks(p.Text))
+			}
+		}
+		for _, x := range d.Runs {
+			if x.ActionID == a.ID {
+				r.Runs = append(r.Runs, runRow(x, d.COE.Location()))
 			}
 		}
 		r.Forms, r.Fold = VerbForms(a, actionMay(d, a, v)), true
