@@ -178,24 +178,27 @@ type Answer struct {
 
 // Metric is a stored series with its caption.
 type Metric struct {
-	ID        int64
-	COEID     int64 `gorm:"column:coe_id"`
-	Key       string
-	Rank      string
-	Title     string
-	Unit      string
-	Caption   string // what the reader should see
-	Query     string
-	LiveURL   string `gorm:"column:live_url"`
-	Zone      string
-	CSV       string `gorm:"column:csv"` // canonical, see evidence.Series
-	SHA256    string `gorm:"column:sha256"`
-	Version   int64
-	CreatedAt time.Time
-	CreatedBy *int64
-	UpdatedAt time.Time
-	DeletedAt *time.Time
-	DeletedBy *int64
+	ID      int64
+	COEID   int64 `gorm:"column:coe_id"`
+	Key     string
+	Rank    string
+	Title   string
+	Unit    string
+	Caption string // what the reader should see
+	Query   string
+	LiveURL string `gorm:"column:live_url"`
+	Zone    string
+	CSV     string `gorm:"column:csv"` // canonical, see evidence.Series
+	SHA256  string `gorm:"column:sha256"`
+	// Source is the tool whose answer the numbers are, "" where they were pasted.
+	Source     string
+	CapturedAt *time.Time // when they were asked for; nil unless Query was asked here
+	Version    int64
+	CreatedAt  time.Time
+	CreatedBy  *int64
+	UpdatedAt  time.Time
+	DeletedAt  *time.Time
+	DeletedBy  *int64
 }
 
 // WhyRoot is one of the three trees.

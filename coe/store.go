@@ -32,6 +32,8 @@ type Store struct {
 	Canonical func(d *Document) ([]byte, error)
 	// Blobs keeps the bytes of attachments; an import of a foreign review needs it.
 	Blobs Blobs
+	// Metrics is where graphs may be fetched from; empty for nowhere.
+	Metrics Metrics
 }
 
 // The parts of a document under which its changes are recorded, besides those

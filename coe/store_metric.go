@@ -3,6 +3,7 @@ package coe
 import (
 	"context"
 	"net/url"
+	"time"
 
 	"coetracker/evidence"
 	"coetracker/internal/fault"
@@ -19,12 +20,14 @@ type MetricEdit struct {
 	Query   *string
 	LiveURL *string
 	Zone    *string // of times in CSV that name none; "": the document's
-	CSV     *string // CSV or TSV as pasted; kept in the canonical form
+	CSV     *string // CSV or TSV as pasted, or a metric store's answer as JSON; kept as canonical CSV
 }
 
-// series is a pasted series, read before the transaction opens.
+// series is a series as pasted or fetched, read before the transaction opens.
 type series struct {
-	zone string
+	zone     string
+	source   string // the tool whose answer it is, "" for CSV
+	captured *time.Time
 	evidence.Series
 }
 
@@ -67,8 +70,11 @@ func (s *Store) readSeries(ctx context.Context, p *people.Principal, n int64, e 
 	if e.Unit != nil {
 		o.Unit = *e.Unit
 	}
-	read, err := evidence.ParseSeries(*e.CSV, o)
-	return &series{name, read}, err
+	read, err := evidence.ReadGraph(evidence.Input{Body: []byte(*e.CSV)}, o)
+	if read.Source == "csv" {
+		read.Source = ""
+	}
+	return &series{zone: name, source: read.Source, Series: read.Series}, err
 }
 
 func (e MetricEdit) apply(m *Metric, pasted *series) error {
@@ -92,6 +98,7 @@ func (e MetricEdit) apply(m *Metric, pasted *series) error {
 	}
 	if pasted != nil {
 		m.Zone, m.CSV, m.SHA256 = pasted.zone, pasted.CSV(), pasted.Hash()
+		m.Source, m.CapturedAt = pasted.source, pasted.captured
 		if m.Unit == "" {
 			m.Unit = pasted.Unit
 		}

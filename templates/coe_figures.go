@@ -16,7 +16,9 @@ import (
 // MetricView is one stored series as a graph and as a table.
 type MetricView struct {
 	Key, Title, Caption, Live, Zone string
+	Query, SHA256                   string
 	Version                         int64
+	From                            string // where the numbers come from, "" for pasted
 	SVG                             template.HTML
 	Points                          int
 	Names                           []string
@@ -107,11 +109,12 @@ func metricViews(d *coe.Document) []MetricView {
 	m := moments(d)
 	var out []MetricView
 	for i, row := range d.Metrics {
-		v := MetricView{Key: row.Key, Title: row.Title, Caption: row.Caption, Live: row.LiveURL, Zone: row.Zone, Version: row.Version}
+		v := MetricView{Key: row.Key, Title: row.Title, Caption: row.Caption, Query: row.Query, SHA256: row.SHA256, Live: row.LiveURL, Zone: row.Zone, Version: row.Version}
 		zone, err := people.LoadZone(row.Zone)
 		if err != nil {
 			zone = time.UTC
 		}
+		v.From = origin(row, zone)
 		s, err := evidence.ParseSeries(row.CSV, evidence.SeriesOptions{Zone: time.UTC, Unit: row.Unit})
 		if err == nil {
 			v.Points, v.Names, v.Rows = s.Len(), s.Names, seriesRows(s, zone)
@@ -125,6 +128,17 @@ func metricViews(d *coe.Document) []MetricView {
 		out = append(out, v)
 	}
 	return out
+}
+
+// origin says which query gave the numbers, and when.
+func origin(m coe.Metric, zone *time.Location) string {
+	switch {
+	case m.CapturedAt != nil:
+		return "Stored from " + m.Source + " on " + m.CapturedAt.In(zone).Format("2 Jan 2006, 15:04 MST")
+	case m.Source != "":
+		return "Stored from a file of " + m.Source
+	}
+	return ""
 }
 
 func seriesRows(s evidence.Series, zone *time.Location) [][]string {

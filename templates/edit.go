@@ -34,6 +34,7 @@ type EditPage struct {
 	Blocking  int    // of the whole document
 	Next      NextLink
 	Undo      *Undo
+	Capture   string // address where a graph can be fetched, "" for none
 }
 
 // Edit is the page of EditPage.
@@ -188,6 +189,7 @@ type EditAsk struct {
 	Refusals []Refusal // none on a fresh page
 	Deleted  string    // "part/key" of a row just deleted
 	New      WhySpot   // where a new why is being typed
+	Captures bool      // graphs can be fetched
 }
 
 // WhySpot is a place in a tree.

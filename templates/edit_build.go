@@ -101,6 +101,9 @@ func (e editor) fill(p *EditPage) {
 	case "metrics":
 		p.RowsTitle = "Graphs"
 		e.rows(p, coe.PartMetric, "Add the graph", e.metrics())
+		if e.ask.Captures {
+			p.Capture = e.base + "/edit/metrics/fetch"
+		}
 	case "questions":
 		p.Questions, p.Answers, p.Draft = e.questions(), e.base+"/answers", e.draft("answers")
 	case "whys":

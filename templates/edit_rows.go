@@ -282,6 +282,6 @@ func metricFields(m coe.Metric) []Field {
 func (e editor) newMetricFields() []Field {
 	return append(metricFields(coe.Metric{}),
 		Field{Kind: "text", Name: "zone", Label: "Zone of times without one", Value: e.d.COE.Zone, Auto: "off"},
-		Field{Kind: "area", Name: "csv", Label: "Numbers, as CSV", Hint: "Paste rows of a time and one or more values; the first row may name them. Tabs and semicolons are understood too.", Rows: 8},
-		Field{Kind: "file", Name: "file", Label: "Or a CSV file"})
+		Field{Kind: "area", Name: "csv", Label: "Numbers, as CSV", Hint: "Paste rows of a time and one or more values; the first row may name them. Tabs and semicolons are understood too, and so is what Prometheus, CloudWatch (get-metric-data), Datadog and OTLP answer as JSON.", Rows: 8},
+		Field{Kind: "file", Name: "file", Label: "Or a file, CSV or JSON"})
 }

@@ -38,6 +38,7 @@ func (s *Server) showEdit(c *gin.Context, status int, n int64, ask templates.Edi
 		}
 	}
 	ask.Findings = s.findings(d)
+	ask.Captures = len(s.COEs.Metrics.Prometheus) > 0
 	f := s.nav(c, "Editing "+d.COE.Name()+": "+ask.Part, "coes", templates.Key{Press: "g 3", Does: "section 3"}, templates.Key{Press: "Esc Tab", Does: "leave the text"})
 	return render(c, status, templates.Edit, templates.NewEditPage(f, s.view(c, d), ask))
 }

@@ -97,6 +97,8 @@ func (s *Server) routes(r *gin.Engine) {
 	r.POST("/coes/:n/header", s.page(s.headerSave))
 	r.POST("/coes/:n/text/:section", s.page(s.textSave))
 	r.POST("/coes/:n/preview", s.page(s.preview))
+	r.GET("/coes/:n/edit/metrics/fetch", s.page(s.capturePage))
+	r.POST("/coes/:n/metrics/fetch", s.page(s.capture))
 	r.POST("/coes/:n/answers", s.page(s.answersSave))
 	r.POST("/coes/:n/rows/:row", s.page(s.rowAdd))
 	r.POST("/coes/:n/rows/:row/:key", s.page(s.rowSave))

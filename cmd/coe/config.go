@@ -64,7 +64,7 @@ var settings = []setting{
 
 // later are settings whose feature is not in this version; setting one is
 // refused rather than silently ignored.
-var later = []string{"ADMIN_ADDR", "TRUSTED_PROXIES", "SLACK_APP_TOKEN", "SMTP_URL", "MAIL_FROM", "OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "FILES_URL", "PROMETHEUS_URL", "URL", "TOKEN"}
+var later = []string{"ADMIN_ADDR", "TRUSTED_PROXIES", "SLACK_APP_TOKEN", "SMTP_URL", "MAIL_FROM", "OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "FILES_URL", "URL", "TOKEN"}
 
 func (s setting) flag() string { return strings.ToLower(strings.ReplaceAll(s.name, "_", "-")) }
 

@@ -75,7 +75,11 @@ func (a *app) wire(g *gorm.DB) (*stores, error) {
 	}
 	host := hostOf(a.cfg.base())
 	st.Timeline.Host, st.Timeline.LinkID = host, linkID
-	st.COEs = &coe.Store{DB: g, Zone: a.cfg.Timezone, Host: host, LinkID: linkID, Canonical: coe.Write, Check: st.check(a.cfg.Timezone), Blobs: fs}
+	fetch, err := a.fetch()
+	if err != nil {
+		return nil, err
+	}
+	st.COEs = &coe.Store{Metrics: a.metrics(fetch), DB: g, Zone: a.cfg.Timezone, Host: host, LinkID: linkID, Canonical: coe.Write, Check: st.check(a.cfg.Timezone), Blobs: fs}
 	return st, nil
 }
 
