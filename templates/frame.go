@@ -3,7 +3,7 @@ package templates
 // Frame is what every page shows around its content.
 type Frame struct {
 	Title     string
-	Nav       string // the current item of the main navigation: coes, actions, weekly, services, people
+	Nav       string // the current item of the main navigation: coes, actions, weekly, services, experiments, people
 	Me        Me
 	SignedIn  bool
 	MayCreate bool

@@ -20,7 +20,7 @@ type Page[T any] struct {
 }
 
 // shared are parsed into every page: the frame, and the parts pages have in common.
-var shared = []string{"layout.html", "parts.html", "action_parts.html", "line.html"}
+var shared = []string{"layout.html", "parts.html", "action_parts.html", "line.html", "evidence_parts.html"}
 
 // checked collects every page for the test that type-checks them.
 var checked []checker
