@@ -18,7 +18,7 @@ const proofExperiment = "experiment"
 
 // ProofKinds lists the kinds of proof, see Action.ProofKind.
 func ProofKinds() []string {
-	return []string{proofExperiment, "test", "alarm_drill", "deployment", "graph", "second_person"}
+	return []string{proofExperiment, proofTest, proofDrill, proofDeployment, proofGraph, proofPerson}
 }
 
 // NeedsProof reports whether the action is done only with proof: P0 and P1.

@@ -123,6 +123,9 @@ func (e *edit) prove(proof Evidence) error {
 	if err != nil {
 		return err
 	}
+	if row.Text, err = e.refer(row.Kind, row.Text); err != nil {
+		return err
+	}
 	e.detail["proof"] = row.Text
 	if err := e.tx.Create(&row).Error; err != nil {
 		return fmt.Errorf("store the proof: %w", err)
@@ -184,9 +187,16 @@ func (s *Store) Decline(ctx context.Context, p *people.Principal, at At, reason 
 	return s.withReason(ctx, p, at, people.Edit, "action.decline", reason, func(e *edit, reason string) error { return e.a.Decline(reason, e.now) })
 }
 
-// Verify accepts a claim; never the action's owner.
+// Verify accepts a claim; never the action's owner. A P0 or P1 that names an
+// experiment as its proof is refused while the experiment has not held, for
+// everybody: it is a run that verifies it.
 func (s *Store) Verify(ctx context.Context, p *people.Principal, at At) (*Action, error) {
-	return s.change(ctx, p, at, people.Verify, "action.verify", func(e *edit) error { return e.a.Verify(p.PersonID(), e.now) })
+	return s.change(ctx, p, at, people.Verify, "action.verify", func(e *edit) error {
+		if err := e.a.Verify(p.PersonID(), e.now); err != nil {
+			return err
+		}
+		return e.provenByRun()
+	})
 }
 
 // Reject opens a claimed action again and says what is missing.

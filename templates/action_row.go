@@ -95,9 +95,9 @@ func (b *verbs) done() {
 		return
 	}
 	proof := areaField("proof", "Proof")
-	proof.Hint = "A link to the run, test, deployment or graph that shows it works, or what was seen."
+	proof.Hint = "What shows that it works: each kind of proof below says what to write here."
 	b.form("done", "It is done, add proof", "It is done, this proves it", proof,
-		Field{Kind: "select", Name: "proof_kind", Label: "Kind of proof", Options: proofOptions(b.a.ProofKind)})
+		Field{Kind: "select", Name: "proof_kind", Label: "Kind of proof", Options: proofNeeds(b.a.ProofKind)})
 }
 
 func (b *verbs) move() {
@@ -202,6 +202,11 @@ func choices(chosen, none string, list []string, label func(string) string) []Op
 
 func proofOptions(chosen string) []Option {
 	return choices(chosen, "not chosen", actions.ProofKinds(), sentence)
+}
+
+// proofNeeds offers the kinds of proof, each with what it needs.
+func proofNeeds(chosen string) []Option {
+	return choices(chosen, "not chosen", actions.ProofKinds(), func(kind string) string { return sentence(kind) + ": " + actions.ProofNeeds(kind) })
 }
 
 // peopleOptions offers people, without one of them.
