@@ -1,0 +1,124 @@
+package evidence
+
+import (
+	"cmp"
+	"strings"
+)
+
+// A CDEvent about a service or an environment is one change, by its own id: its
+// subject is the service, of which there are many changes. Events about an
+// incident are one thing, by their subject. The version stands inside the type,
+// such as dev.cdevents.service.rolledback.0.3.0, and does not matter.
+
+func knowsCDEvents(m message) bool {
+	kind := m.doc.at("context", "type").str()
+	return (strings.HasPrefix(kind, "dev.cdevents.") || strings.HasPrefix(kind, "cd.")) && m.doc.at("subject").isObject()
+}
+
+func readCDEvent(m message, out *result) {
+	kind := m.doc.at("context", "type").str()
+	parts := strings.Split(strings.TrimPrefix(strings.TrimPrefix(kind, "dev."), "cdevents."), ".")
+	if parts[0] == "cd" {
+		parts = parts[1:]
+	}
+	if len(parts) < 2 {
+		return
+	}
+	switch subject, word := parts[0], strings.ToLower(parts[1]); subject {
+	case "service", "environment":
+		cdChange(m.doc, subject, word, out)
+	case "incident":
+		cdIncident(m.doc, word, out)
+	default:
+		out.ignore(m.doc.at("context", "id").str(), word)
+	}
+}
+
+// cdRecord reads what all events hold.
+func cdRecord(d node, word string) Record {
+	context, content := d.at("context"), d.at("subject", "content")
+	custom := d.at("customData")
+	if inner := custom.inner(); inner.isObject() {
+		custom = inner
+	}
+	at := context.at("timestamp").time()
+	r := Record{
+		DedupeKey:   strings.TrimSpace(context.at("source").str() + " " + context.at("id").str()),
+		Environment: cmp.Or(content.at("environment", "id").str(), content.at("environment").str()),
+		Region:      custom.first("region", "aws_region").str(),
+		State:       word,
+		OccurredAt:  valueOf(at),
+		FromVersion: custom.first("fromVersion", "from_version", "previousArtifactId", "previousVersion").str(),
+		ToVersion:   content.at("artifactId").str(),
+		RollsBack:   custom.first("rollsBack", "rolls_back", "rollbackOf").str(),
+		Trigger:     custom.at("trigger").lower(),
+		Alarms:      custom.first("alarms", "alarm").strs(),
+	}
+	r.Detail.Severity = custom.first("severity", "priority").str()
+	r.Detail.Reason = custom.first("reason", "rollbackReason").str()
+	r.Detail.Text = content.at("description").str()
+	r.Detail.Initiator = custom.first("reportedBy", "initiator", "user").str()
+	for _, key := range []string{"ticketURI", "uri", "url"} {
+		r.Detail.link(key, content.at(key).str())
+	}
+	return r
+}
+
+// cdChange reads a change of a service, or of a whole environment.
+func cdChange(d node, subject, word string, out *result) {
+	r := cdRecord(d, word)
+	r.Type = TypeDeployment
+	if word == "rolledback" {
+		r.Type = TypeRollback
+	}
+	r.ExternalID = d.at("context", "id").str()
+	r.SubjectKey = r.DedupeKey
+	at := d.at("context", "timestamp").time()
+	r.Rank, r.EndedAt = RankEnded, at
+	if subject == "environment" {
+		r.Environment = cmp.Or(d.at("subject", "content", "name").str(), d.at("subject", "id").str())
+		r.Title = "Environment " + r.Environment + " " + word
+		out.add(r)
+		return
+	}
+	r.Service = d.at("subject", "id").str()
+	r.Names = distinct(lastPart(d.at("subject", "id").str()), packageName(r.ToVersion))
+	r.Title = "Service " + cmp.Or(r.Service, "of no name") + " " + word
+	if r.Environment != "" {
+		r.Title += " in " + r.Environment
+	}
+	out.add(r)
+}
+
+// packageName takes the name out of a package URL, pkg:oci/name@version.
+func packageName(purl string) string {
+	path, found := strings.CutPrefix(purl, "pkg:")
+	if !found {
+		return ""
+	}
+	path, _, _ = strings.Cut(path, "?")
+	path, _, _ = strings.Cut(path, "@")
+	return lastPart(path)
+}
+
+func cdIncident(d node, word string, out *result) {
+	r := cdRecord(d, word)
+	r.Type = TypeIncident
+	r.ExternalID = d.at("subject", "id").str()
+	source := d.at("subject", "source")
+	if source.empty() {
+		source = d.at("context", "source")
+	}
+	r.SubjectKey = strings.TrimSpace(source.str() + " " + r.ExternalID)
+	service := d.at("subject", "content", "service")
+	r.Service = cmp.Or(service.at("id").str(), service.str())
+	r.Names = distinct(lastPart(r.Service), lastPart(service.at("source").str()), packageName(r.ToVersion))
+	at := d.at("context", "timestamp").time()
+	if r.Rank = RankRunning; word == "resolved" {
+		r.Rank, r.EndedAt = RankEnded, at
+	} else {
+		r.StartedAt = at
+	}
+	r.Title = cmp.Or(r.Detail.Text, "Incident "+r.ExternalID)
+	out.add(r)
+}

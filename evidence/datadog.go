@@ -1,0 +1,230 @@
+package evidence
+
+import (
+	"cmp"
+	"strings"
+	"time"
+)
+
+// Datadog's messages: requests to and answers of its DORA interface, incidents,
+// and the webhook of monitors in its standard form. A request without an id is a
+// thing by service, environment and start.
+
+func knowsDatadogEvent(m message) bool {
+	d := m.doc
+	if d.has("event_type", "title", "last_updated", "org") {
+		return true
+	}
+	data := d.at("data")
+	if data.isList() {
+		data = data.index(0)
+	}
+	return isDORA(data) || data.at("type").str() == "incidents" && data.at("attributes").isObject()
+}
+
+func isDORA(data node) bool {
+	a := data.at("attributes")
+	return strings.HasPrefix(data.at("type").str(), "dora_") ||
+		a.has("started_at") && (a.has("service") || a.has("services") || a.at("git").isObject())
+}
+
+func readDatadogEvent(m message, out *result) {
+	if m.doc.has("event_type", "org") {
+		datadogMonitor(m.doc, out)
+		return
+	}
+	all := []node{m.doc.at("data")}
+	if all[0].isList() {
+		all = all[0].list()
+	}
+	for _, data := range all {
+		switch kind := data.at("type").str(); {
+		case kind == "incidents":
+			datadogIncident(data, out)
+		case strings.Contains(kind, "patch"):
+			datadogPatch(data, out)
+		case !data.at("attributes").isObject():
+			out.ignore(data.at("id").str(), "") // the answer to a request
+		case strings.Contains(kind, "failure"), strings.Contains(kind, "incident"), kind == "" && isDORAFailure(data.at("attributes")):
+			datadogFailure(data, out)
+		default:
+			datadogDeployment(data, out)
+		}
+	}
+}
+
+func isDORAFailure(a node) bool { return a.has("services") || a.has("severity") || a.has("name") }
+
+// doraRecord reads what deployments and failures share.
+func doraRecord(data node) Record {
+	a := data.at("attributes")
+	services := a.at("services").strs()
+	r := Record{
+		ExternalID:  cmp.Or(data.at("id").str(), a.at("id").str()),
+		Service:     a.at("service").str(),
+		Environment: a.first("env", "environment").str(),
+		StartedAt:   a.at("started_at").time(),
+		EndedAt:     a.at("finished_at").time(),
+		ToVersion:   cmp.Or(a.at("version").str(), a.at("git", "commit_sha").str()),
+	}
+	repo := strings.TrimSuffix(a.at("git", "repository_url").str(), ".git")
+	if r.Service == "" && len(services) > 0 {
+		r.Service = services[0]
+	}
+	r.Names = distinct(append(services, repoPath(repo), lastPart(repo))...)
+	r.SubjectKey = cmp.Or(r.ExternalID, strings.Join([]string{r.Service, r.Environment, a.at("started_at").str()}, " "))
+	r.ExternalID = cmp.Or(r.ExternalID, r.SubjectKey)
+	r.Detail.link("Repository", repo)
+	for _, tag := range a.at("custom_tags").strs() {
+		if region, ok := strings.CutPrefix(tag, "region:"); ok {
+			r.Region = region
+		}
+	}
+	return r
+}
+
+// repoPath takes owner/name out of the address of a repository.
+func repoPath(address string) string {
+	_, path, found := strings.Cut(address, "://")
+	if !found {
+		return ""
+	}
+	_, path, _ = strings.Cut(path, "/")
+	return path
+}
+
+func datadogDeployment(data node, out *result) {
+	a := data.at("attributes")
+	r := doraRecord(data)
+	r.Type, r.State, r.Rank = TypeDeployment, "started", RankStarting
+	if r.EndedAt != nil {
+		r.State, r.Rank = "finished", RankEnded
+	}
+	if a.at("change_failure").truth() {
+		r.State, r.Rank = "change_failure", RankRefined
+	}
+	if saysRollback(a.at("deployment_type").str()) {
+		r.Type = TypeRollback
+	}
+	r.Title = changeTitle(r)
+	out.add(r)
+}
+
+// datadogPatch reads that a deployment was a failure, and which one undid it.
+func datadogPatch(data node, out *result) {
+	a, id := data.at("attributes"), data.at("id").str()
+	if id == "" || !a.at("change_failure").truth() {
+		out.ignore(id, "")
+		return
+	}
+	out.add(Record{Type: TypeDeployment, ExternalID: id, State: "change_failure", Rank: RankRefined, Title: "Deployment " + id})
+	cure := a.at("remediation")
+	if cure.at("id").str() != "" && saysRollback(cure.at("type").str()) {
+		out.add(Record{
+			Type: TypeRollback, ExternalID: cure.at("id").str(), RollsBack: id, State: cure.at("type").lower(), Rank: RankRefined,
+			Title: "Rollback of deployment " + id,
+		})
+	}
+}
+
+func datadogFailure(data node, out *result) {
+	a := data.at("attributes")
+	r := doraRecord(data)
+	r.Type, r.State, r.Rank = TypeIncident, "active", RankRunning
+	if r.EndedAt != nil {
+		r.State, r.Rank = "resolved", RankEnded
+	}
+	r.Detail.Severity = a.at("severity").str()
+	r.Title = cmp.Or(a.at("name").str(), "Failure of "+r.Service)
+	out.add(r)
+}
+
+// datadogIncident reads an incident as the interface for incidents gives it.
+func datadogIncident(data node, out *result) {
+	a := data.at("attributes")
+	field := func(name string) node { return a.at("fields", name, "value") }
+	services := field("services").strs()
+	r := Record{
+		Type: TypeIncident, ExternalID: data.at("id").str(),
+		State:     cmp.Or(a.at("state").lower(), field("state").lower()),
+		StartedAt: firstTime(a.at("customer_impact_start").time(), a.at("detected").time(), a.at("created").time()),
+		EndedAt:   a.at("resolved").time(),
+		Title:     a.at("title").str(),
+		Names:     distinct(services...),
+	}
+	if len(services) > 0 {
+		r.Service = services[0]
+	}
+	r.OccurredAt = valueOf(firstTime(a.at("modified").time(), r.EndedAt, r.StartedAt))
+	r.DedupeKey = r.ExternalID + " " + r.State + " " + r.OccurredAt.Format(time.RFC3339Nano)
+	r.Detail.Severity = cmp.Or(a.at("severity").str(), field("severity").str())
+	r.Detail.Text = field("summary").str()
+	r.Detail.Reason = field("root_cause").str()
+	r.Detail.Initiator = a.at("created_by", "data", "attributes", "name").str()
+	out.add(r)
+}
+
+// datadogMonitor reads the webhook of a monitor as it is when nobody changed it.
+func datadogMonitor(d node, out *result) {
+	title := d.at("title").str()
+	word, name := monitorTitle(title)
+	if alert := d.at("alert_transition").lower(); alert != "" {
+		word = alert
+	}
+	at := firstTime(d.at("last_updated").time(), d.at("date").time())
+	id := cmp.Or(d.at("alert_id").str(), d.at("monitor_id").str(), hashOf(name))
+	r := Record{
+		Type: TypeAlarm, ExternalID: id, SubjectKey: cmp.Or(d.at("aggreg_key").str(), d.at("alert_cycle_key").str(), id),
+		DedupeKey: cmp.Or(d.at("id").str(), hashOf(d.json())), State: word, Rank: RankRunning,
+		OccurredAt: valueOf(at), Title: name, Alarms: distinct(name), Service: d.at("service").str(),
+	}
+	for _, tag := range tagsOf(d.at("tags")) {
+		r.byTag(tag)
+	}
+	if word == "recovered" || strings.HasPrefix(word, "resolved") {
+		r.Rank, r.EndedAt = RankEnded, at
+	} else {
+		r.StartedAt = at
+	}
+	r.Detail.Severity = d.first("priority", "alert_priority").str()
+	r.Detail.Text = d.at("body").str()
+	r.Detail.link("Event", d.at("link").str())
+	out.add(r)
+}
+
+// monitorTitle parts "[Triggered on {host:a}] name".
+func monitorTitle(title string) (word, name string) {
+	rest, bracket := strings.CutPrefix(title, "[")
+	inside, name, closed := strings.Cut(rest, "]")
+	if !bracket || !closed {
+		return "triggered", title
+	}
+	word, _, _ = strings.Cut(strings.ToLower(inside), " ")
+	return strings.Trim(word, ":"), strings.TrimSpace(name)
+}
+
+// tagsOf splits tags that may be a list, or one text with commas.
+func tagsOf(n node) []string {
+	if n.isList() {
+		return n.strs()
+	}
+	return strings.Split(n.str(), ",")
+}
+
+// byTag takes over what a tag such as service:checkout says.
+func (r *Record) byTag(tag string) {
+	key, value, found := strings.Cut(strings.TrimSpace(tag), ":")
+	if !found {
+		return
+	}
+	switch strings.ToLower(key) {
+	case "service":
+		r.Service = cmp.Or(r.Service, value)
+	case "env", "environment":
+		r.Environment = cmp.Or(r.Environment, value)
+	case "region":
+		r.Region = cmp.Or(r.Region, value)
+	case "version":
+		r.ToVersion = cmp.Or(r.ToVersion, value)
+	}
+}
