@@ -38,7 +38,7 @@ func giveExperiment(tx *gorm.DB, run *Item) error {
 	var e Experiment
 	err := tx.Where("tool = ? AND definition = ?", run.Tool, definition).Take(&e).Error
 	if db.IsNotFound(err) {
-		if e, err = planned(tx, run); err == nil && e.ID != 0 {
+		if e, err = planFor(tx, run); err == nil && e.ID != 0 {
 			err = takeOver(tx, &e, run.Tool, definition)
 		}
 	}
@@ -77,7 +77,7 @@ func rematch(tx *gorm.DB, run *Item) error {
 	if err != nil || others > 0 {
 		return err
 	}
-	fits, err := planned(tx, run)
+	fits, err := planFor(tx, run)
 	if err != nil {
 		return err
 	}
@@ -100,10 +100,10 @@ func rematch(tx *gorm.DB, run *Item) error {
 	return takeOver(tx, &fits, e.Tool, e.Definition)
 }
 
-// planned finds the experiment without a tool that a run belongs to: the one of
+// planFor finds the experiment without a tool that a run belongs to: the one of
 // its name, else the only one planned for its service within a day of it. It
 // gives none when several fit.
-func planned(tx *gorm.DB, run *Item) (Experiment, error) {
+func planFor(tx *gorm.DB, run *Item) (Experiment, error) {
 	var list []Experiment
 	names := []string{strings.ToLower(strings.TrimSpace(run.Title)), strings.ToLower(strings.TrimSpace(run.Definition))}
 	err := tx.Where("tool = '' AND definition = '' AND name <> '' AND lower(name) IN ?", names).Order("id").Limit(2).Find(&list).Error
