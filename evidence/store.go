@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
@@ -15,8 +16,14 @@ type Store struct {
 	Seal   func([]byte) ([]byte, error)
 	Unseal func([]byte) ([]byte, error)
 	Log    *slog.Logger
+	// Fetch gets what lies under an https address: the certificates and the
+	// confirmation links of Amazon SNS, nothing else. nil: neither is fetched.
+	Fetch func(ctx context.Context, address string) ([]byte, error)
 	// OnSettled is told of each run whose window has passed, and of each later
 	// change of what it showed, in the transaction of that change. It must be
 	// idempotent. nil: nobody is told.
 	OnSettled func(tx *gorm.DB, run *Item) error
+
+	inbox inbox
+	certs certificates
 }
