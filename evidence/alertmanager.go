@@ -53,7 +53,7 @@ func alertRecord(a node) Record {
 		r.OccurredAt = valueOf(firstTime(r.EndedAt, r.StartedAt))
 	}
 	r.Title = cmp.Or(labels.at("alertname").str(), "Alert "+id)
-	r.Alarms = distinct(labels.at("alertname").str())
+	r.Alarms = oneEach(labels.at("alertname").str())
 	r.Detail.link("Source", a.at("generatorURL").str())
 	started := a.at("startsAt").str()
 	if r.StartedAt != nil {

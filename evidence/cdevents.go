@@ -82,10 +82,10 @@ func cdChange(d node, subject, word string, out *result) {
 		return
 	}
 	r.Service = d.at("subject", "id").str()
-	r.Names = distinct(lastPart(d.at("subject", "id").str()), packageName(r.ToVersion))
-	r.Title = "Service " + cmp.Or(r.Service, "of no name") + " " + word
-	if r.Environment != "" {
-		r.Title += " in " + r.Environment
+	r.named(lastPart(r.Service), packageName(r.ToVersion))
+	switch r.Title = changeTitle(r); word {
+	case "removed", "published":
+		r.Title = strings.TrimSpace("Service "+r.Service) + " " + word
 	}
 	out.add(r)
 }
@@ -112,9 +112,9 @@ func cdIncident(d node, word string, out *result) {
 	r.SubjectKey = strings.TrimSpace(source.str() + " " + r.ExternalID)
 	service := d.at("subject", "content", "service")
 	r.Service = cmp.Or(service.at("id").str(), service.str())
-	r.Names = distinct(lastPart(r.Service), lastPart(service.at("source").str()), packageName(r.ToVersion))
+	r.named(lastPart(r.Service), lastPart(service.at("source").str()), packageName(r.ToVersion))
 	at := d.at("context", "timestamp").time()
-	if r.Rank = RankRunning; word == "resolved" {
+	if r.Rank = RankStarting; word == "resolved" {
 		r.Rank, r.EndedAt = RankEnded, at
 	} else {
 		r.StartedAt = at

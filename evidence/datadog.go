@@ -71,8 +71,8 @@ func doraRecord(data node) Record {
 	if r.Service == "" && len(services) > 0 {
 		r.Service = services[0]
 	}
-	r.Names = distinct(append(services, repoPath(repo), lastPart(repo))...)
-	r.SubjectKey = cmp.Or(r.ExternalID, strings.Join([]string{r.Service, r.Environment, a.at("started_at").str()}, " "))
+	r.named(append(services, repoPath(repo), lastPart(repo))...)
+	r.SubjectKey = cmp.Or(r.ExternalID, strings.Join(oneEach(r.Service, r.Environment, a.at("started_at").str()), " "))
 	r.ExternalID = cmp.Or(r.ExternalID, r.SubjectKey)
 	r.Detail.link("Repository", repo)
 	for _, tag := range a.at("custom_tags").strs() {
@@ -121,7 +121,7 @@ func datadogPatch(data node, out *result) {
 	cure := a.at("remediation")
 	if cure.at("id").str() != "" && saysRollback(cure.at("type").str()) {
 		out.add(Record{
-			Type: TypeRollback, ExternalID: cure.at("id").str(), RollsBack: id, State: cure.at("type").lower(), Rank: RankRefined,
+			Type: TypeRollback, ExternalID: cure.at("id").str(), RollsBack: id, DedupeKey: "remediation of " + id,
 			Title: "Rollback of deployment " + id,
 		})
 	}
@@ -150,14 +150,20 @@ func datadogIncident(data node, out *result) {
 		StartedAt: firstTime(a.at("customer_impact_start").time(), a.at("detected").time(), a.at("created").time()),
 		EndedAt:   a.at("resolved").time(),
 		Title:     a.at("title").str(),
-		Names:     distinct(services...),
 	}
 	if len(services) > 0 {
 		r.Service = services[0]
 	}
+	r.named(services...)
+	if r.Rank = RankOf(r.State); r.State == "stable" {
+		r.Rank = RankStopping
+	}
 	r.OccurredAt = valueOf(firstTime(a.at("modified").time(), r.EndedAt, r.StartedAt))
 	r.DedupeKey = r.ExternalID + " " + r.State + " " + r.OccurredAt.Format(time.RFC3339Nano)
 	r.Detail.Severity = cmp.Or(a.at("severity").str(), field("severity").str())
+	if strings.EqualFold(r.Detail.Severity, "unknown") {
+		r.Detail.Severity = ""
+	}
 	r.Detail.Text = field("summary").str()
 	r.Detail.Reason = field("root_cause").str()
 	r.Detail.Initiator = a.at("created_by", "data", "attributes", "name").str()
@@ -176,7 +182,7 @@ func datadogMonitor(d node, out *result) {
 	r := Record{
 		Type: TypeAlarm, ExternalID: id, SubjectKey: cmp.Or(d.at("aggreg_key").str(), d.at("alert_cycle_key").str(), id),
 		DedupeKey: cmp.Or(d.at("id").str(), hashOf(d.json())), State: word, Rank: RankRunning,
-		OccurredAt: valueOf(at), Title: name, Alarms: distinct(name), Service: d.at("service").str(),
+		OccurredAt: valueOf(at), Title: name, Alarms: oneEach(name), Service: d.at("service").str(),
 	}
 	for _, tag := range tagsOf(d.at("tags")) {
 		r.byTag(tag)

@@ -34,8 +34,8 @@ func (d *Detail) link(title, address string) {
 	}
 }
 
-// distinct drops what is empty or there already.
-func distinct(names ...string) []string {
+// oneEach drops what is empty or there already.
+func oneEach(names ...string) []string {
 	var all []string
 	for _, name := range names {
 		if name != "" && !slices.Contains(all, name) {
@@ -43,6 +43,11 @@ func distinct(names ...string) []string {
 		}
 	}
 	return all
+}
+
+// named keeps further names of the service, best first.
+func (r *Record) named(names ...string) {
+	r.Names = slices.DeleteFunc(oneEach(names...), func(name string) bool { return name == r.Service })
 }
 
 // valueOf gives the instant, or the zero one.
@@ -56,9 +61,16 @@ func valueOf(t *time.Time) time.Time {
 // lastPart is what follows the last slash.
 func lastPart(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
 
-// shortVersion cuts a commit to the length people use, and leaves other
-// versions as they are.
+// shortVersion cuts a commit or digest to the length people use, and leaves
+// other versions as they are.
 func shortVersion(v string) string {
+	if _, version, found := strings.Cut(v, "@"); found && strings.HasPrefix(v, "pkg:") {
+		v, _, _ = strings.Cut(version, "?")
+		v = strings.Replace(v, "%3A", ":", 1)
+	}
+	if digest, found := strings.CutPrefix(v, "sha256:"); found {
+		return "sha256:" + digest[:min(len(digest), 12)]
+	}
 	if len(v) == 40 && strings.Trim(v, "0123456789abcdef") == "" {
 		return v[:8]
 	}

@@ -108,7 +108,7 @@ func genericEvent(d node, m message, out *result) {
 		r.Service = services[0]
 	}
 	repo := strings.TrimSuffix(d.at("git", "repository_url").str(), ".git")
-	r.Names = distinct(append(append(d.at("names").strs(), services...), repoPath(repo), lastPart(repo))...)
+	r.named(append(append(d.at("names").strs(), services...), repoPath(repo), lastPart(repo))...)
 	r.Detail.link("Repository", repo)
 	if r.Type == TypeRollback || r.RollsBack == "" {
 		r.genericKeys(d, m)

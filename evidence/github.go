@@ -114,7 +114,7 @@ func githubDeployment(d, dep node) Record {
 		Trigger:     githubTrigger(payload.at("trigger").str(), d.at("workflow_run", "event").str()),
 		Alarms:      payload.first("alarms", "alarm").strs(),
 	}
-	r.Names = distinct(repo, lastPart(repo), payload.at("namespace").str())
+	r.named(repo, lastPart(repo), payload.at("namespace").str())
 	r.RollsBack = payload.first("rolls_back", "rollback_of", "rollback_deployment_id", "reverts", "failed_deployment_id").str()
 	if saysRollback(dep.at("task").str()) || payload.at("rollback").truth() || r.RollsBack != "" ||
 		saysRollback(payload.first("kind", "type", "action", "task").str()) {

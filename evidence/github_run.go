@@ -48,11 +48,12 @@ func githubRunRecord(d, run node) Record {
 	id, attempt := run.at("id").str(), cmp.Or(run.at("run_attempt").str(), "1")
 	r := Record{
 		Type: TypeDeployment, ExternalID: id, SubjectKey: "run " + id + " " + attempt,
-		Service: repo, Names: distinct(repo, lastPart(repo)),
+		Service:   repo,
 		StartedAt: firstTime(run.at("run_started_at").time(), run.at("created_at").time()),
 		ToVersion: run.at("head_sha").str(),
 		Trigger:   githubTrigger("", run.at("event").str()),
 	}
+	r.named(lastPart(repo))
 	name := cmp.Or(run.at("name").str(), d.at("workflow", "name").str(), lastPart(run.at("path").str()))
 	if saysRollback(name) || saysRollback(run.at("path").str()) {
 		r.Type = TypeRollback

@@ -38,10 +38,12 @@ func readGitLab(m message, out *result) {
 
 func gitlabRecord(project node, id string) Record {
 	path := project.at("path_with_namespace").str()
-	return Record{
+	r := Record{
 		Type: TypeDeployment, ExternalID: id, SubjectKey: project.at("id").str() + " " + id,
-		Service: cmp.Or(path, project.at("name").str()), Names: distinct(path, lastPart(path), project.at("name").str()),
+		Service: cmp.Or(path, project.at("name").str()),
 	}
+	r.named(lastPart(path), project.at("name").str())
+	return r
 }
 
 // gitlabState sets the state and the time it holds for.

@@ -38,7 +38,7 @@ func readGrafana(m message, out *result) {
 			r.Detail.link(l.title, grafanaAddress(home, a.at(l.key).str()))
 		}
 		if folder := a.at("labels", "grafana_folder").str(); folder != "" {
-			r.Names = distinct(append(r.Names, folder)...)
+			r.named(append(r.Names, folder)...)
 		}
 		out.add(r)
 	}
@@ -64,14 +64,17 @@ func grafanaRule(d node, at *time.Time, out *result) {
 	name := d.at("ruleName").str()
 	r := Record{
 		Type: TypeAlarm, ExternalID: cmp.Or(d.at("ruleId").str(), name), State: d.at("state").lower(),
-		Title: name, Alarms: distinct(name), OccurredAt: valueOf(at),
+		Title: name, Alarms: oneEach(name), OccurredAt: valueOf(at),
 	}
 	r.SubjectKey = strings.TrimSpace(d.at("orgId").str() + " " + r.ExternalID)
 	r.labelled(d.at("tags"))
-	if r.Rank = RankRunning; r.State == "ok" {
+	switch r.State {
+	case "ok":
 		r.Rank, r.EndedAt = RankEnded, at
-	} else {
-		r.StartedAt = at
+	case "pending", "paused":
+		r.Rank = RankPending
+	default:
+		r.Rank, r.StartedAt = RankRunning, at
 	}
 	r.Detail.Text = cmp.Or(d.at("message").str(), d.at("title").str())
 	r.Detail.link("Rule", d.at("ruleUrl").str())

@@ -24,11 +24,9 @@ func (r *Record) labelled(labels node) {
 	r.Region = labels.first(regionLabels...).str()
 	var names []string
 	for _, key := range slices.Concat(serviceLabels, []string{"namespace", "kubernetes_namespace"}) {
-		if name := labels.at(key).str(); name != r.Service {
-			names = append(names, name)
-		}
+		names = append(names, labels.at(key).str())
 	}
-	r.Names = distinct(names...)
+	r.named(names...)
 	r.Detail.Zone = labels.first(zoneLabels...).str()
 	r.Detail.Cell = labels.at("cell").str()
 	r.Detail.Severity = labels.first(severityLabels...).str()

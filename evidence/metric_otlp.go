@@ -48,8 +48,8 @@ func otlpMetric(metric, resource node, out *result) {
 		Service:     resource.first("service.name", "service").str(),
 		Environment: resource.first("deployment.environment.name", "deployment.environment").str(),
 		Region:      resource.at("cloud.region").str(),
-		Names:       distinct(resource.at("service.namespace").str(), resource.at("k8s.deployment.name").str(), resource.at("k8s.namespace.name").str()),
 	}
+	r.named(resource.at("k8s.deployment.name").str(), resource.at("service.namespace").str(), resource.at("k8s.namespace.name").str())
 	r.SubjectKey = strings.TrimSpace(r.Service + " " + name)
 	r.Detail.Zone = resource.first("cloud.availability_zone", "cloud.zone").str()
 	r.Detail.Text = metric.at("description").str()

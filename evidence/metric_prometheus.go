@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // Answers of Prometheus' HTTP interface, and of the stores that speak it. One
@@ -94,10 +93,13 @@ func prometheusAlert(a node) Record {
 	id := fingerprint(labels)
 	r := Record{
 		Type: TypeAlarm, ExternalID: id, SubjectKey: id, State: a.at("state").lower(), StartedAt: a.at("activeAt").time(),
-		Title: cmp.Or(labels.at("alertname").str(), "Alert "+id), Alarms: distinct(labels.at("alertname").str()),
+		Title: cmp.Or(labels.at("alertname").str(), "Alert "+id), Alarms: oneEach(labels.at("alertname").str()),
 	}
 	r.labelled(labels)
 	r.annotated(a.at("annotations"))
-	r.DedupeKey = id + " " + valueOf(r.StartedAt).Format(time.RFC3339Nano) + " " + r.State
+	if r.State == "pending" { // it may never fire
+		r.OccurredAt, r.StartedAt = valueOf(r.StartedAt), nil
+	}
+	r.DedupeKey = id + " " + a.at("activeAt").str() + " " + r.State
 	return r
 }

@@ -31,7 +31,7 @@ func readOpsgenie(m message, out *result) {
 	}
 	r := Record{
 		Type: kind, ExternalID: id, SubjectKey: id, StartedAt: subject.at("createdAt").time(),
-		Title: subject.at("message").str(), Alarms: distinct(subject.at("message").str()),
+		Title: subject.at("message").str(), Alarms: oneEach(subject.at("message").str()),
 	}
 	r.opsgenieWhere(subject)
 	r.opsgenieState(d, subject)
@@ -50,12 +50,9 @@ func (r *Record) opsgenieState(d, subject node) {
 	r.DedupeKey = r.SubjectKey + " " + action + " " + r.OccurredAt.Format(time.RFC3339Nano)
 	switch r.Detail.Step = action; {
 	case strings.HasPrefix(action, "close"), strings.HasPrefix(action, "resolve"), strings.HasPrefix(action, "delete"):
-		r.State, r.Rank, r.EndedAt = action, RankEnded, at
+		r.State, r.Rank, r.EndedAt = action, RankEnded, firstTime(subject.at("closedAt").time(), subject.at("updatedAt").time())
 	case strings.HasPrefix(action, "create"), slices.Contains([]string{"acknowledge", "unacknowledge", "snooze", "escalate", "reopen"}, action):
-		r.State, r.Rank = action, RankRunning
-	}
-	if action == "reopen" {
-		r.Rank = rankReopened
+		r.State, r.Rank = action, RankStarting
 	}
 }
 
@@ -71,7 +68,7 @@ func (r *Record) opsgenieWhere(subject node) {
 	}
 	r.Environment = cmp.Or(details.first(environmentLabels...).str(), r.Environment)
 	r.Region = cmp.Or(details.first(regionLabels...).str(), r.Region)
-	r.Names = distinct(append([]string{entity, subject.at("alias").str()}, services...)...)
+	r.named(append([]string{entity, subject.at("alias").str()}, services...)...)
 	for _, key := range details.keys() {
 		r.Detail.link(key, details.at(key).str())
 	}

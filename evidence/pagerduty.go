@@ -11,10 +11,6 @@ import (
 // fold into the incident. Files may hold the data alone, or what its REST
 // interface answers.
 
-// rankReopened is above resolved: a reopened incident goes on, and what comes
-// after it is ordered by its time.
-const rankReopened = RankEnded + 5
-
 // pagerdutyParts are the types of data that belong to an incident.
 var pagerdutyParts = []string{
 	"incident_note", "incident_status_update", "incident_conference_bridge", "incident_field_values",
@@ -126,7 +122,7 @@ func pagerdutyIncident(incident node) Record {
 		Type: TypeIncident, ExternalID: id, SubjectKey: id,
 		Title:     incident.first("title", "summary", "description").str(),
 		Service:   service.first("summary", "name").str(),
-		Names:     distinct(service.at("id").str()),
+		Names:     oneEach(service.at("id").str()),
 		StartedAt: incident.at("created_at").time(),
 	}
 	r.Detail.Severity = cmp.Or(incident.at("priority", "summary").str(), incident.at("urgency").str())
@@ -144,16 +140,18 @@ func (r *Record) pagerdutyState(incident, event node) {
 		r.State = word
 	}
 	r.Rank = RankOf(r.State)
-	changed := firstTime(event.at("occurred_at").time(), incident.at("last_status_change_at").time())
-	if r.State == "resolved" {
-		r.EndedAt = firstTime(incident.at("resolved_at").time(), changed)
+	at, reopened := event.at("occurred_at").time(), incident.at("reopened_at").time()
+	switch {
+	case r.State == "reopened": // what goes on now began then
+		r.Rank, r.StartedAt = RankStarting, firstTime(at, reopened, r.StartedAt)
+	case r.State == "resolved":
+		r.EndedAt = firstTime(incident.at("resolved_at").time(), incident.at("last_status_change_at").time())
+		if r.EndedAt == nil && word == "resolved" {
+			r.EndedAt = at
+		}
 		r.Detail.Reason = incident.at("resolve_reason", "type").str()
 	}
-	reopened := incident.at("reopened_at").time()
-	if r.State == "reopened" || reopened != nil {
-		r.Rank = rankReopened
-	}
-	r.OccurredAt = valueOf(firstTime(changed, r.EndedAt, reopened, r.StartedAt))
+	r.OccurredAt = valueOf(firstTime(at, incident.at("last_status_change_at").time(), r.EndedAt, reopened, r.StartedAt))
 }
 
 // pagerdutyPart takes over what belongs to an incident: what people wrote, the
