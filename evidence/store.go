@@ -24,6 +24,7 @@ type Store struct {
 	// idempotent. nil: nobody is told.
 	OnSettled func(tx *gorm.DB, run *Item) error
 
-	inbox inbox
-	certs certificates
+	inbox   inbox
+	reading drain // one projection at a time
+	certs   certificates
 }
