@@ -60,6 +60,16 @@ func NewInbox(f Frame, items []evidence.Item, services []Option, n EvidenceNames
 	return p
 }
 
+// Refuse puts what is wrong beside the row that was sent, with what was chosen.
+func (p *InboxPage) Refuse(id, service int64, sentence string) {
+	for i := range p.Rows {
+		if p.Rows[i].ID == id {
+			p.Rows[i].Error = sentence
+			p.Rows[i].Services = choose(p.Rows[i].Services, []string{fmt.Sprint(service)})
+		}
+	}
+}
+
 // ItemHref is the page of an item; incidents have none.
 func ItemHref(i *evidence.Item) string {
 	switch i.Type {

@@ -278,9 +278,9 @@ func faultTimes(list []evidence.Fault) (from, to *time.Time) {
 // JudgeForm lets a person say what a run showed.
 func JudgeForm(r *evidence.Item) Form {
 	f := Form{Action: fmt.Sprintf("/runs/%d/outcome", r.ID), Submit: "Save what it showed", Version: r.Version}
-	choice := Field{Kind: "select", Name: "outcome", Label: "What did it show?"}
+	choice := Field{Kind: "select", Name: "outcome", Label: "What did it show?", Options: []Option{{Label: "what the tool says: " + strings.ToLower(OutcomeWord(r.ToolOutcome))}}}
 	for _, o := range Outcomes() {
-		choice.Options = append(choice.Options, Option{Value: string(o), Label: OutcomeWord(o), Selected: o == r.Showed()})
+		choice.Options = append(choice.Options, Option{Value: string(o), Label: OutcomeWord(o), Selected: o == r.Outcome})
 	}
 	f.Fields = []Field{choice, {Kind: "text", Name: "note", Label: "What you saw", Hint: "One line. It stands beside the outcome.", Value: r.OutcomeNote, Auto: "off"}}
 	return f

@@ -13,6 +13,7 @@ import (
 
 	"coetracker/actions"
 	"coetracker/coe"
+	"coetracker/evidence"
 	"coetracker/internal/files"
 	"coetracker/people"
 	"coetracker/timeline"
@@ -25,6 +26,7 @@ type Server struct {
 	COEs     *coe.Store
 	Timeline *timeline.Store
 	Actions  *actions.Store
+	Evidence *evidence.Store
 	Inbox    Inbox // digests that Slack did not carry, nil for none
 	Files    files.Store
 	Static   *static.Assets
@@ -142,6 +144,26 @@ func (s *Server) routes(r *gin.Engine) {
 	r.GET("/coes/:n/export.md", s.page(s.exportFile(".md", "text/markdown; charset=utf-8", coe.Write)))
 	r.GET("/coes/:n/export.json", s.page(s.exportFile(".json", "application/json; charset=utf-8", coe.WriteJSON)))
 	r.GET("/coes/:n/files/:key", s.page(s.attachmentFile))
+
+	r.GET("/experiments", s.page(s.experimentsPage))
+	r.GET("/experiments/new", s.page(s.experimentNewPage))
+	r.POST("/experiments/new", s.page(s.experimentNew))
+	r.GET("/experiments/:id", s.page(s.experimentPage))
+	r.GET("/experiments/:id/edit", s.page(s.experimentEditPage))
+	r.POST("/experiments/:id", s.page(s.experimentSave))
+	r.POST("/experiments/:id/detach", s.page(s.experimentDetach))
+	r.GET("/runs/:id", s.page(s.runPage))
+	r.POST("/runs/:id/outcome", s.page(s.runOutcome))
+	r.POST("/runs/:id/notes", s.page(s.runNotes))
+	r.GET("/deployments", s.page(s.deploymentsPage))
+	r.GET("/deployments/:id", s.page(s.deploymentPage))
+	r.POST("/deployments/:id/reach", s.page(s.deploymentReach))
+	r.GET("/alarms", s.page(s.alarmsPage))
+	r.GET("/alarms/:id", s.page(s.alarmPage))
+	r.GET("/evidence", s.page(s.inboxPage))
+	r.POST("/evidence", s.page(s.inboxDrop))
+	r.POST("/evidence/:id/service", s.page(s.inboxAssign))
+	r.GET("/coverage", s.page(s.coveragePage))
 
 	r.GET("/me", s.page(s.mePage))
 	r.POST("/me", s.page(s.meSave))
