@@ -1,5 +1,10 @@
 package coe
 
+import (
+	"coetracker/evidence"
+	"coetracker/timeline"
+)
+
 // Question is one incident question; its id is stable for ever.
 type Question struct {
 	ID     string // D1 … P6
@@ -71,15 +76,21 @@ func QuestionByID(id string) (Question, bool) {
 }
 
 // HasChange reports whether a deployment, a rollback or a configuration change
-// belongs to the document, so that the questions of group C are asked.
+// belongs to the document, so that the questions of group C are asked. One that
+// was dismissed as not to blame does not count.
 func (d *Document) HasChange() bool {
+	dismissed := map[string]bool{}
 	for _, l := range d.Links {
-		if l.Type == "deployment" || l.Type == "rollback" {
+		if !isChange(evidence.Type(l.Type)) {
+			continue
+		}
+		if l.Role != dismissedRole {
 			return true
 		}
+		dismissed[l.Target] = true
 	}
 	for _, e := range d.Entries {
-		if e.Kind == "change" {
+		if e.Kind == timeline.Change && (e.SourceRef == "" || !dismissed[e.SourceRef]) {
 			return true
 		}
 	}
