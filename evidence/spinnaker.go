@@ -1,0 +1,186 @@
+package evidence
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// spinnakerTool reads the events that Spinnaker's Echo sends on: bare, wrapped
+// under payload, or flattened to texts of JSON.
+func spinnakerTool() tool {
+	return tool{name: "spinnaker", knows: knowsSpinnaker, read: readSpinnaker}
+}
+
+func knowsSpinnaker(m message) bool {
+	return asObject(echoEvent(m.doc).at("details")).has("type") && echoEvent(m.doc).has("content")
+}
+
+// echoEvent takes the wrapper off, if there is one.
+func echoEvent(doc node) node {
+	if inner := asObject(doc.at("payload")); inner.has("details", "content") {
+		return inner
+	}
+	return doc
+}
+
+func readSpinnaker(m message, out *result) {
+	event := echoEvent(m.doc)
+	details, content := asObject(event.at("details")), asObject(event.at("content"))
+	kind := details.at("type").str()
+	execution := content.at("execution")
+	id := cmp.Or(execution.at("id").str(), content.at("executionId").str())
+	if !strings.HasPrefix(kind, "orca:") || strings.HasPrefix(kind, "orca:task:") || id == "" {
+		out.ignore(cmp.Or(id, event.at("eventId").str()), kind)
+		return
+	}
+	r := spinnakerRecord(id, execution, details)
+	if r.State == "" {
+		r.State = afterLast(kind, ":")
+	}
+	r.Rank = spinnakerRank(r.State)
+	if strings.HasPrefix(kind, "orca:stage:") && r.Rank >= RankStopping {
+		r.Rank, r.EndedAt = RankRunning, nil // only the pipeline tells that it is over
+	}
+	if r.Rank.Ended() && r.EndedAt == nil {
+		r.EndedAt = details.at("created").time()
+	}
+	r.OccurredAt = lastOf(firstTime(details.at("created").time(), m.at, r.EndedAt, r.StartedAt))
+	r.DedupeKey = cmp.Or(event.at("eventId").str(), m.key)
+	addSpinnaker(r, spinnakerStages(execution, content), out)
+}
+
+func spinnakerRecord(id string, execution, details node) Record {
+	app := cmp.Or(execution.at("application").str(), details.at("application").str())
+	pipeline := execution.at("name").str()
+	r := Record{
+		Type: TypeDeployment, ExternalID: id, Service: app, Title: cmp.Or(glued(" ", app, pipeline), id), Names: aliases(glued("/", app, pipeline)),
+		State: execution.at("status").lower(), StartedAt: firstTime(execution.at("startTime").time(), execution.at("buildTime").time()),
+		EndedAt: execution.at("endTime").time(), ToVersion: spinnakerVersion(execution.at("trigger")),
+	}
+	r.Detail.Initiator = cmp.Or(execution.at("trigger", "user").str(), execution.at("authentication", "user").str())
+	if execution.at("trigger", "type").lower() == "manual" {
+		r.Trigger = "manual"
+	}
+	r.Detail.Reason = execution.at("cancellationReason").str()
+	r.DryRun = execution.at("trigger", "dryRun").truth()
+	return r
+}
+
+// spinnakerVersion finds what is deployed in what began the pipeline.
+func spinnakerVersion(trigger node) string {
+	for _, a := range trigger.first("artifacts", "resolvedExpectedArtifacts").list() {
+		a = node{cmp.Or[any](a.at("boundArtifact").v, a.v)}
+		if v := cmp.Or(a.at("version").str(), a.at("reference").str()); v != "" {
+			return v
+		}
+	}
+	return cmp.Or(trigger.at("tag").str(), trigger.at("buildInfo", "number").str(), trigger.at("hash").str())
+}
+
+// spinnakerRank adds the words of Orca to the known ones.
+func spinnakerRank(state string) Rank {
+	switch state {
+	case "not_started", "buffered":
+		return RankPending
+	case "failed_continue", "skipped":
+		return RankEnded
+	case "paused", "suspended", "redirect":
+		return RankRunning
+	}
+	return RankOf(state)
+}
+
+// spinnakerStages gives the stages of an execution; an event about one stage may
+// hold it alone.
+func spinnakerStages(execution, content node) []node {
+	if all := execution.at("stages").list(); len(all) > 0 {
+		return all
+	}
+	stage := content.at("stageDetails")
+	if kind := stage.at("type").str(); kind != "" {
+		return []node{{map[string]any{
+			"type": kind, "name": stage.at("name").v, "context": content.at("context").v, "status": content.at("context", "status").v,
+		}}}
+	}
+	return nil
+}
+
+// rollbackStages undo something; an undone manifest rolls forward as a new version.
+var rollbackStages = []string{"rollbackCluster", "rollbackServerGroup", "undoRolloutManifest", "undoRollout", "rollbackService"}
+
+// addSpinnaker adds an execution and the rollbacks in it. One that does nothing
+// else is itself the rollback.
+func addSpinnaker(r Record, stages []node, out *result) {
+	deploys := false
+	var back []node
+	for _, s := range stages {
+		spinnakerPlace(&r, s.at("context"))
+		kind := s.at("type").str()
+		deploys = deploys || strings.Contains(strings.ToLower(kind), "deploy") || strings.Contains(kind, "ServerGroup") && !slices.Contains(rollbackStages, kind)
+		if status := s.at("status").lower(); slices.Contains(rollbackStages, kind) && status != "not_started" && status != "skipped" {
+			back = append(back, s)
+		}
+		if strings.Contains(strings.ToLower(kind), "canary") && s.at("status").lower() == "terminal" {
+			r.Trigger = "analysis"
+		}
+		if s.at("status").lower() == "terminal" {
+			r.Detail.Step = cmp.Or(s.at("name").str(), kind)
+			r.Detail.Reason = cmp.Or(r.Detail.Reason, spinnakerError(s.at("context")))
+		}
+	}
+	if len(back) > 0 && !deploys {
+		r.Type = TypeRollback
+		r.Detail.Automatic = automatic(r.Trigger)
+		spinnakerVersions(&r, back[0].at("context"))
+		out.add(r)
+		return
+	}
+	out.add(r)
+	for _, s := range back {
+		out.add(spinnakerRollback(r, s))
+	}
+}
+
+// spinnakerPlace finds where a stage deploys.
+func spinnakerPlace(r *Record, context node) {
+	cluster := context.at("clusters").index(0)
+	r.Environment = cmp.Or(r.Environment, context.first("account", "credentials").str(), cluster.at("account").str())
+	r.Region = cmp.Or(r.Region, context.at("region").str(), context.at("regions").index(0).str())
+}
+
+func spinnakerError(context node) string {
+	failure := context.at("exception", "details")
+	return cmp.Or(glued("\n", failure.at("errors").strs()...), failure.at("error").str(), context.at("failureMessage").str())
+}
+
+// spinnakerRollback is a rollback within the pipeline that deployed.
+func spinnakerRollback(r Record, stage node) Record {
+	back := r
+	back.Type, back.RollsBack = TypeRollback, r.ExternalID
+	back.ExternalID = r.ExternalID + "#rollback"
+	if id := cmp.Or(stage.at("id").str(), stage.at("refId").str()); id != "" {
+		back.ExternalID = r.ExternalID + "/" + id
+	}
+	back.State = cmp.Or(stage.at("status").lower(), r.State)
+	back.Rank = spinnakerRank(back.State)
+	back.StartedAt, back.EndedAt = stage.at("startTime").time(), stage.at("endTime").time()
+	back.FromVersion, back.ToVersion = "", ""
+	spinnakerVersions(&back, stage.at("context"))
+	machine := true
+	back.Detail.Automatic = &machine
+	back.Trigger = ""
+	if r.Trigger == "analysis" {
+		back.Trigger = r.Trigger
+	}
+	back.Detail.Step = cmp.Or(stage.at("name").str(), stage.at("type").str())
+	return back
+}
+
+// spinnakerVersions finds what a rollback took away and what it brought back.
+func spinnakerVersions(r *Record, context node) {
+	c := context.at("rollbackContext")
+	image := context.at("outputs", "imagesToRestore").index(0)
+	r.FromVersion = cmp.Or(c.at("rollbackServerGroupName").str(), context.at("serverGroupName").str(), r.FromVersion)
+	r.ToVersion = cmp.Or(c.at("restoreServerGroupName").str(), context.at("imagesToRestore").index(0).at("image").str(), image.at("image").str(), r.ToVersion)
+}
