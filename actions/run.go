@@ -103,13 +103,50 @@ func ReopenByRun(tx *gorm.DB, a *Action, reason string, detail map[string]any) e
 
 // byRun changes an action as the system does, with all that a change leaves.
 func byRun(tx *gorm.DB, a *Action, verb string, detail map[string]any, fn func(*edit) error) error {
-	system := people.Operator()
-	system.Email = "system"
-	e := &edit{tx: tx, a: a, before: *a, by: system, now: db.Now(tx), detail: maps.Clone(detail)}
+	e := &edit{tx: tx, a: a, before: *a, by: system(), now: db.Now(tx), detail: maps.Clone(detail)}
 	if err := fn(e); err != nil {
 		return fmt.Errorf("%s of %s: %w", verb, a.Ref(), err)
 	}
 	return e.save(verb)
+}
+
+// AddBySystem adds an action in the caller's transaction that nobody wrote; its
+// due day is days from today on the owner's calendar, moved on to a working
+// day. An owner who has left is left out. zone is the instance's.
+func AddBySystem(tx *gorm.DB, n New, days int, zone *time.Location) (*Action, error) {
+	if n.OwnerID != nil && member(tx, "owner", *n.OwnerID) != nil {
+		n.OwnerID = nil
+	}
+	a, err := n.action()
+	if err != nil {
+		return nil, err
+	}
+	res, err := people.ResourceOf(tx, n.COEID)
+	if err != nil {
+		return nil, err
+	}
+	e := &edit{tx: tx, a: a, by: system(), res: res, now: db.Now(tx), zone: zone}
+	cal, _, err := e.ownerCalendar()
+	if err != nil {
+		return nil, err
+	}
+	a.Due = cal.NextWorking(cal.Today(e.now).Add(days))
+	a.FirstDue = a.Due
+	if err := e.number(); err != nil {
+		return nil, err
+	}
+	if err := tx.Create(a).Error; err != nil {
+		return nil, fmt.Errorf("add an action: %w", err)
+	}
+	e.detail = map[string]any{"ref": a.Ref(), "title": a.Title, "owner": a.OwnerID, "due": a.Due, "priority": a.Priority}
+	return a, e.leave("action.add")
+}
+
+// system is who acts where nobody does.
+func system() *people.Principal {
+	p := people.Operator()
+	p.Email = "system"
+	return p
 }
 
 // NamesExperiment reports whether an action's target means an experiment: by

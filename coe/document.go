@@ -27,6 +27,7 @@ type Document struct {
 	Moves       []actions.Move   // by action, then time
 	Proofs      []actions.Proof
 	Runs        []actions.ShownRun // of experiments that actions name, newest first; not in the file
+	Survivals   []Survival         // the last runs of the experiments that reproduce or verify it, see Stamp
 	Links       []Link
 	Sharings    []Sharing
 	Waivers     []Waiver

@@ -129,6 +129,9 @@ func (l *loader) actions(d *Document) {
 	l.rows(&d.WhyActions, ofActions, "why_id, action_id")
 	l.rows(&d.LessonLinks, ofActions, "lesson_id, action_id")
 	if l.err == nil {
+		d.Survivals, l.err = survivals(l.tx, l.id)
+	}
+	if l.err == nil {
 		d.Runs, l.err = actions.RunsOf(l.tx, l.tx.Model(&actions.Action{}).Select("id").Where(live, l.id))
 	}
 }

@@ -48,6 +48,9 @@ func VerbForms(a actions.Action, may ActionMay) []VerbForm {
 		b.move()
 	}
 	if may.Act && !a.Finished() {
+		if !a.Live() || !a.NeedsProof() { // else the form of done asks for it
+			b.form("prove", "Add proof", "Add this proof", b.proof()...)
+		}
 		b.handOver()
 	}
 	if may.Act && a.Live() {
@@ -94,10 +97,14 @@ func (b *verbs) done() {
 		b.button("done", "It is done")
 		return
 	}
+	b.form("done", "It is done, add proof", "It is done, this proves it", b.proof()...)
+}
+
+// proof asks what shows that it works, and says what each kind needs.
+func (b *verbs) proof() []Field {
 	proof := areaField("proof", "Proof")
 	proof.Hint = "What shows that it works: each kind of proof below says what to write here."
-	b.form("done", "It is done, add proof", "It is done, this proves it", proof,
-		Field{Kind: "select", Name: "proof_kind", Label: "Kind of proof", Options: proofNeeds(b.a.ProofKind)})
+	return []Field{proof, {Kind: "select", Name: "proof_kind", Label: "Kind of proof", Options: proofNeeds(b.a.ProofKind)}}
 }
 
 func (b *verbs) move() {

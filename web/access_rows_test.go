@@ -282,6 +282,7 @@ func actionRows() []row {
 		{route: "POST /coes/:n/actions", right: "edits", doc: true, ask: form("line", "Add a fuse to the client in 2w !p2")},
 		{route: "POST /coes/:n/actions/echo", right: "reads", doc: true, quiet: true, ask: form("line", "Add a fuse to the client in 2w !p2")},
 		actionRow("done", "acts", "proof", "seen", "proof_kind", "test"),
+		actionRow("prove", "acts", "proof", "seen", "proof_kind", "test"),
 		actionRow("move", "acts", "due", "2026-03-20", "reason", reason),
 		actionRow("handover", "acts"),
 		actionRow("start", "acts"),

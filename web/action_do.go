@@ -21,7 +21,7 @@ type deed func(c *gin.Context, at actions.At) (a *actions.Action, said string, e
 // address.
 func (s *Server) deeds() map[string]deed {
 	return map[string]deed{
-		"done": s.doDone, "move": s.doMove, "handover": s.doHandOver, "edit": s.doEdit,
+		"done": s.doDone, "prove": s.doProve, "move": s.doMove, "handover": s.doHandOver, "edit": s.doEdit,
 		"start":   simply(s.Actions.Start, "is in progress."),
 		"verify":  simply(s.Actions.Verify, "is verified."),
 		"delete":  simply(s.Actions.Delete, "is deleted."),
@@ -89,6 +89,11 @@ func (s *Server) actionUndelete(c *gin.Context) error {
 func (s *Server) doDone(c *gin.Context, at actions.At) (*actions.Action, string, error) {
 	a, err := s.Actions.Done(c.Request.Context(), who(c), at, actions.Evidence{Kind: field(c, "proof_kind"), Text: field(c, "proof")})
 	return a, "is done and waits to be verified.", err
+}
+
+func (s *Server) doProve(c *gin.Context, at actions.At) (*actions.Action, string, error) {
+	a, err := s.Actions.Prove(c.Request.Context(), who(c), at, actions.Evidence{Kind: field(c, "proof_kind"), Text: field(c, "proof")})
+	return a, "has one more proof.", err
 }
 
 func (s *Server) doMove(c *gin.Context, at actions.At) (*actions.Action, string, error) {
