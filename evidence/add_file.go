@@ -7,7 +7,6 @@ import (
 
 	"coetracker/internal/db"
 	"coetracker/internal/fault"
-	"coetracker/internal/jobs"
 	"coetracker/people"
 
 	"gorm.io/gorm"
@@ -32,10 +31,13 @@ func (s *Store) AddFile(ctx context.Context, p *people.Principal, name, tool str
 		return Receipt{}, parsed, fault.Invalidf("file", "%s", sentenceOf(err))
 	}
 	d := Delivery{
-		DedupeKey: shortKey(parsed.Key), Tool: parsed.Source, Name: clean(name, 200), Headers: "{}", Body: stripFile(parsed.Source, body),
+		DedupeKey: senderKey(parsed.Key), Tool: parsed.Source, Name: clean(name, 200), Headers: "{}", Body: stripFile(parsed.Source, body),
 		Size: int64(len(body)), State: Received, ReceivedAt: db.Now(s.DB), ByID: p.PersonID(),
 	}
 	receipt, err := s.storeFile(ctx, &d)
+	if err == nil {
+		err = s.Project(ctx, receipt.DeliveryID)
+	}
 	return receipt, parsed, err
 }
 
@@ -47,7 +49,7 @@ func stripFile(tool string, body []byte) []byte {
 	return strip(body)
 }
 
-// storeFile stores the delivery and has it read.
+// storeFile stores the delivery.
 func (s *Store) storeFile(ctx context.Context, d *Delivery) (Receipt, error) {
 	var receipt Receipt
 	err := db.Tx(ctx, s.DB, func(tx *gorm.DB) error {
@@ -61,11 +63,7 @@ func (s *Store) storeFile(ctx context.Context, d *Delivery) (Receipt, error) {
 			return err
 		}
 		receipt = Receipt{DeliveryID: stored[0].ID, Repeat: stored[0].Repeats > 0}
-		if err := tx.Exec("UPDATE hook_sources SET received_at = ? WHERE id = ?", d.ReceivedAt, d.SourceID).Error; err != nil {
-			return err
-		}
-		_, err = jobs.Enqueue(tx, JobProject, struct{}{}, jobs.Opt{})
-		return err
+		return tx.Exec("UPDATE hook_sources SET received_at = ? WHERE id = ?", d.ReceivedAt, d.SourceID).Error
 	})
 	return receipt, err
 }

@@ -7,7 +7,6 @@ import (
 
 	"coetracker/internal/db"
 	"coetracker/internal/fault"
-	"coetracker/internal/jobs"
 	"coetracker/people"
 
 	"gorm.io/gorm"
@@ -87,7 +86,7 @@ func (s *Store) Replay(ctx context.Context, p *people.Principal, sourceID int64)
 		if n == 0 {
 			return nil
 		}
-		if _, err := jobs.Enqueue(tx, JobProject, struct{}{}, jobs.Opt{}); err != nil {
+		if err := enqueueProjection(tx); err != nil {
 			return err
 		}
 		return sourceDeed(tx, p, "source.replay", sourceID, map[string]any{"deliveries": n})

@@ -19,9 +19,16 @@ import (
 // JobProject reads deliveries that have arrived. One job takes all there are.
 const JobProject = "evidence.project"
 
+// enqueueProjection asks for what has come in to be read, in the transaction that
+// stores it.
+func enqueueProjection(tx *gorm.DB) error {
+	_, err := jobs.Enqueue(tx, JobProject, struct{}{}, jobs.Opt{})
+	return err
+}
+
 // Bounds of what waits to be stored.
 const (
-	batchSize  = 256
+	commitSize  = 256
 	maxWaiting = 8192
 	maxBytes   = 64 << 20
 	batchTime  = 10 * time.Second
@@ -30,8 +37,8 @@ const (
 	quietTime = 200 * time.Millisecond
 )
 
-// arrival is a delivery, or a refusal, that waits to be stored.
-type arrival struct {
+// posted is a delivery, or a refusal, that waits to be stored.
+type posted struct {
 	source   int64
 	delivery *Delivery
 	confirm  bool   // it asks for the confirmation of a subscription
@@ -46,7 +53,7 @@ type arrival struct {
 // number a second is not bounded by that of disk syncs.
 type inbox struct {
 	mu      sync.Mutex
-	waiting []*arrival
+	waiting []*posted
 	bytes   int
 	draining,
 	owing bool // a committed batch has no job yet
@@ -54,7 +61,7 @@ type inbox struct {
 }
 
 // add queues an arrival; false says that the queue is full.
-func (q *inbox) add(s *Store, a *arrival) bool {
+func (q *inbox) add(s *Store, a *posted) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	size := 0
@@ -81,10 +88,10 @@ func (q *inbox) add(s *Store, a *arrival) bool {
 }
 
 // take gives the next batch. ended is true when there is nothing left to do.
-func (q *inbox) take() (batch []*arrival, ended bool) {
+func (q *inbox) take() (batch []*posted, ended bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	n := min(len(q.waiting), batchSize)
+	n := min(len(q.waiting), commitSize)
 	batch = slices.Clone(q.waiting[:n])
 	q.waiting = slices.Delete(q.waiting, 0, n)
 	for _, a := range batch {
@@ -131,7 +138,7 @@ func (q *inbox) drain(s *Store) {
 }
 
 // store commits a batch, and tells whether a job was made with it.
-func (q *inbox) store(s *Store, batch []*arrival, mayJob bool) (made bool) {
+func (q *inbox) store(s *Store, batch []*posted, mayJob bool) (made bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), batchTime)
 	defer cancel()
 	fresh := false
@@ -144,8 +151,7 @@ func (q *inbox) store(s *Store, batch []*arrival, mayJob bool) (made bool) {
 		if !made {
 			return nil
 		}
-		_, err = jobs.Enqueue(tx, JobProject, struct{}{}, jobs.Opt{})
-		return err
+		return enqueueProjection(tx)
 	})
 	if err != nil {
 		s.logError("deliveries could not be stored", err)
@@ -171,8 +177,8 @@ func (s *Store) logError(what string, err error) {
 
 // keepArrivals writes a batch and fills the receipts. fresh says that there is
 // something new to be read.
-func keepArrivals(tx *gorm.DB, batch []*arrival) (fresh bool, err error) {
-	byKey := map[deliveryRef][]*arrival{}
+func keepArrivals(tx *gorm.DB, batch []*posted) (fresh bool, err error) {
+	byKey := map[deliveryRef][]*posted{}
 	var rows []*Delivery
 	for _, a := range batch {
 		if a.delivery == nil {
@@ -249,7 +255,7 @@ func insertDeliveries(tx *gorm.DB, rows []*Delivery) ([]Delivery, error) {
 
 // keepSigns writes at each source when it last delivered, and how often it has
 // been refused since.
-func keepSigns(tx *gorm.DB, batch []*arrival) error {
+func keepSigns(tx *gorm.DB, batch []*posted) error {
 	good, bad, why := map[int64]bool{}, map[int64]int{}, map[int64]string{}
 	for _, a := range batch {
 		if a.delivery != nil {

@@ -82,13 +82,13 @@ func (s *Store) receive(ctx context.Context, token string, h Header, body []byte
 	}
 	if err := s.verify(ctx, src, h, body, cut); err != nil {
 		if errors.Is(err, ErrCredential) {
-			s.inbox.add(s, &arrival{source: src.ID, refusal: refusalText(err)}) // nobody waits for it
+			s.inbox.add(s, &posted{source: src.ID, refusal: refusalText(err)}) // nobody waits for it
 		}
 		return Receipt{}, err
 	}
 	d := newDelivery(src, h, content(h, body), size, cut)
 	d.ReceivedAt = db.Now(s.DB)
-	a := &arrival{source: src.ID, delivery: &d, confirm: isConfirmation(src, &d), done: make(chan struct{})}
+	a := &posted{source: src.ID, delivery: &d, confirm: isConfirmation(src, &d), done: make(chan struct{})}
 	if !s.inbox.add(s, a) {
 		return Receipt{}, fault.Unavailablef(nil, "Too much arrives at once.")
 	}
@@ -155,7 +155,7 @@ func newDelivery(src *Source, h Header, body []byte, size int64, cut bool) Deliv
 		d.Body = stripText(body)
 		return d
 	}
-	d.Tool, d.DedupeKey, d.Body = p.Source, shortKey(p.Key), strip(body)
+	d.Tool, d.DedupeKey, d.Body = p.Source, senderKey(p.Key), strip(body)
 	return d
 }
 
@@ -168,8 +168,8 @@ func sentenceOf(err error) string {
 	return s + "."
 }
 
-// shortKey bounds keys that senders choose.
-func shortKey(key string) string {
+// senderKey bounds keys that senders choose.
+func senderKey(key string) string {
 	if len(key) > 200 || !utf8.ValidString(key) || strings.ContainsRune(key, 0) {
 		return hashOf(key)
 	}
