@@ -18,6 +18,7 @@ import (
 
 	"coetracker/actions"
 	"coetracker/coe"
+	"coetracker/evidence"
 	"coetracker/internal/db"
 	"coetracker/internal/files"
 	"coetracker/migrations"
@@ -36,6 +37,7 @@ type stores struct {
 	COEs     *coe.Store
 	Timeline *timeline.Store
 	Actions  *actions.Store
+	Evidence *evidence.Store
 }
 
 // open opens the configured database; create allows to make one.
@@ -80,6 +82,8 @@ func (a *app) wire(g *gorm.DB) (*stores, error) {
 		return nil, err
 	}
 	st.COEs = &coe.Store{Metrics: a.metrics(fetch), DB: g, Zone: a.cfg.Timezone, Host: host, LinkID: linkID, Canonical: coe.Write, Check: st.check(a.cfg.Timezone), Blobs: fs}
+	st.Evidence = a.evidence(g, fetch)
+	st.Evidence.OnSettled = st.COEs.RunSettled
 	return st, nil
 }
 

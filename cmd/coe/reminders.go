@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"coetracker/internal/audit"
+	"coetracker/internal/db"
 	"coetracker/internal/jobs"
 	"coetracker/internal/notify"
 	"coetracker/internal/slackbot"
@@ -24,13 +25,15 @@ type reminders struct {
 	slack    http.Handler
 	log      *slog.Logger
 	wall     func() time.Time
+	asked    people.Day // the last day on which old proof was looked for
 }
 
 // How often things that run by themselves are looked at.
 const (
-	tickEvery = 20 * time.Second // planning; a minute is planned once however often it is asked for
-	sealEvery = time.Minute
-	oldEvery  = time.Hour
+	tickEvery   = 20 * time.Second // planning; a minute is planned once however often it is asked for
+	sealEvery   = time.Minute
+	settleEvery = time.Minute
+	oldEvery    = time.Hour
 )
 
 // reminders wires planner, deliveries and Slack; without a token digests wait
@@ -42,6 +45,7 @@ func (a *app) reminders(st *stores, log *slog.Logger) (*reminders, error) {
 	}
 	r := &reminders{st: st, log: log, wall: a.wall, service: &notify.Service{DB: st.DB, Wall: a.wall, Zone: zone, Log: log}}
 	r.handlers = r.service.Handlers()
+	maps.Copy(r.handlers, evidenceHandlers(st))
 	if a.cfg.SlackBotToken == "" {
 		return r, nil
 	}
@@ -84,8 +88,15 @@ func (r *reminders) run(ctx context.Context, every time.Duration, what string, w
 	}
 }
 
-// tick plans; effectiveness questions that fell due come first.
+// tick plans; effectiveness questions that fell due and proof that became too
+// old come first, the latter once a day.
 func (r *reminders) tick(ctx context.Context) error {
+	if today := people.DayOf(db.Now(r.st.DB), time.UTC); today != r.asked {
+		if _, err := r.st.COEs.AskAgain(ctx); err != nil {
+			return err
+		}
+		r.asked = today
+	}
 	if _, err := r.st.COEs.RefreshEffectDue(ctx); err != nil {
 		return err
 	}
@@ -104,6 +115,9 @@ func (r *reminders) old(ctx context.Context) error {
 		return err
 	}
 	if _, err := jobs.Purge(ctx, r.st.DB, r.wall()); err != nil {
+		return err
+	}
+	if err := r.purgeRaw(ctx); err != nil {
 		return err
 	}
 	if r.bot != nil {

@@ -95,7 +95,7 @@ func (a *app) serve(ctx context.Context, f serveFlags) error {
 		return err
 	}
 	srv := &web.Server{
-		People: st.People, COEs: st.COEs, Timeline: st.Timeline, Actions: st.Actions, Inbox: bot.service, Files: st.Files,
+		People: st.People, COEs: st.COEs, Timeline: st.Timeline, Actions: st.Actions, Evidence: st.Evidence, Inbox: bot.service, Files: st.Files,
 		Static: assets, Slack: bot.slack, Log: log, BaseURL: a.cfg.base(), Zone: a.cfg.Timezone,
 		Wall: a.wall, Calendar: cal.Now, Ready: a.ready(st, d),
 	}
@@ -126,6 +126,7 @@ func (a *app) run(ctx context.Context, log *slog.Logger, listener net.Listener, 
 	runner.Start(background)
 	ticking.Go(func() { bot.run(background, tickEvery, "plan reminders", bot.tick) })
 	ticking.Go(func() { bot.run(background, sealEvery, "seal the audit log", bot.seal) })
+	ticking.Go(func() { bot.run(background, settleEvery, "settle runs", bot.settle) })
 	ticking.Go(func() { bot.run(background, oldEvery, "take away what is old", bot.old) })
 	if d != nil {
 		ticking.Go(func() { d.tick(background) })
