@@ -8,6 +8,7 @@ import (
 	"coetracker/actions"
 	"coetracker/coe"
 	"coetracker/coe/demo"
+	"coetracker/evidence"
 	"coetracker/internal/dbtest"
 	"coetracker/people"
 	"coetracker/timeline"
@@ -17,6 +18,12 @@ func TestMain(m *testing.M) { dbtest.Main(m) }
 
 // seeded is the demo's documents by title, as they stand on its first morning.
 func seeded(t *testing.T) map[string]*coe.Document {
+	all, _ := seededWith(t)
+	return all
+}
+
+// seededWith gives the stores too.
+func seededWith(t *testing.T) (map[string]*coe.Document, demo.Stores) {
 	clock := dbtest.NewClock(dbtest.Start)
 	g := dbtest.New(t, dbtest.WithClock(clock))
 	st := demo.Stores{
@@ -24,8 +31,10 @@ func seeded(t *testing.T) map[string]*coe.Document {
 		COEs: &coe.Store{DB: g, Canonical: coe.Write, Check: func(d *coe.Document, now time.Time) []coe.Finding {
 			return coe.Lint(d, coe.LintInput{Now: now})
 		}},
-		SetNow: clock.Set,
+		Evidence: &evidence.Store{DB: g, Wall: clock.Now},
+		SetNow:   clock.Set,
 	}
+	st.Evidence.OnSettled = st.COEs.RunSettled
 	if err := demo.Seed(t.Context(), st); err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +43,7 @@ func seeded(t *testing.T) map[string]*coe.Document {
 	for n := int64(1); ; n++ {
 		d, err := st.COEs.Load(t.Context(), people.Operator(), n)
 		if err != nil {
-			return out
+			return out, st
 		}
 		out[d.COE.Title] = d
 	}
@@ -111,5 +120,38 @@ func TestSeed_PublicEvents(t *testing.T) {
 		if words := timeline.Disorder(d.Entries); len(words) > 0 {
 			t.Errorf("%s: %q", part, words)
 		}
+	}
+}
+
+// What tools sent is matched, tied together, and proves what it is to prove.
+func TestSeed_Evidence(t *testing.T) {
+	t.Parallel()
+	all, st := seededWith(t)
+	g := st.Evidence.DB
+	for what, want := range map[string]struct {
+		sql string
+		n   int64
+	}{
+		"planned experiments that runs came to": {"SELECT count(*) FROM experiments WHERE tool <> '' AND created_by IS NOT NULL", 2},
+		"planned game days":                     {"SELECT count(*) FROM experiments WHERE tool = '' AND game_day", 1},
+		"runs that are settled":                 {"SELECT count(*) FROM evidence_items WHERE type = 'experiment' AND settled", 4},
+		"runs that deviated":                    {"SELECT count(*) FROM evidence_items WHERE tool_outcome = 'deviated'", 2},
+		"rollbacks tied to a deployment":        {"SELECT count(*) FROM evidence_items WHERE type = 'rollback' AND undoes_id IS NOT NULL", 1},
+		"deployments tied to a rollback":        {"SELECT count(*) FROM evidence_items WHERE type = 'deployment' AND undone_by_id IS NOT NULL", 1},
+		"things without a service":              {"SELECT count(*) FROM evidence_items WHERE service_id IS NULL", 1},
+		"sources":                               {"SELECT count(*) FROM hook_sources WHERE token_hash IS NOT NULL AND secret IS NULL", 2},
+		"deliveries that failed":                {"SELECT count(*) FROM hook_deliveries WHERE state <> 'projected'", 0},
+	} {
+		var n int64
+		if err := g.Raw(want.sql).Scan(&n).Error; err != nil || n != want.n {
+			t.Errorf("%s: %d (%v), want %d", what, n, err, want.n)
+		}
+	}
+	d := find(t, all, "Losing one zone")
+	if a := d.Actions[0]; a.ProofTarget != "zone-loss-resizer" || a.State != actions.Verified {
+		t.Errorf("%s is %s, proven by %q; want verified by the run that held", a.Ref(), a.State, a.ProofTarget)
+	}
+	if a := find(t, all, "S3 in us-east-1").Actions[3]; a.ProofTarget != "index-cell-loss" || a.State != actions.InProgress {
+		t.Errorf("%s is %s; its run deviated", a.Ref(), a.State)
 	}
 }

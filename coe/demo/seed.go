@@ -8,6 +8,7 @@ import (
 
 	"coetracker/actions"
 	"coetracker/coe"
+	"coetracker/evidence"
 	"coetracker/people"
 	"coetracker/timeline"
 )
@@ -19,6 +20,7 @@ type Stores struct {
 	COEs     *coe.Store
 	Timeline *timeline.Store
 	Actions  *actions.Store
+	Evidence *evidence.Store
 	SetNow   func(time.Time)
 }
 
@@ -47,6 +49,9 @@ func Seed(ctx context.Context, st Stores) error {
 		if err := w.story(s); err != nil {
 			return fmt.Errorf("write %q: %w", s.title, err)
 		}
+	}
+	if err := w.evidence(); err != nil {
+		return fmt.Errorf("write experiments and deployments: %w", err)
 	}
 	return nil
 }
@@ -161,7 +166,7 @@ func (d *draft) create() error {
 
 func (d *draft) addActions() error {
 	for _, a := range d.s.actions {
-		n := actions.New{COEID: d.c.ID, Title: a.title, Detail: a.detail, Due: a.due, Priority: a.priority, Type: a.kind, Horizon: a.horizon, Criterion: a.criterion, ProofKind: a.proof}
+		n := actions.New{COEID: d.c.ID, Title: a.title, Detail: a.detail, Due: a.due, Priority: a.priority, Type: a.kind, Horizon: a.horizon, Criterion: a.criterion, ProofKind: a.proof, ProofTarget: a.target}
 		if a.owner != "" {
 			id := d.who[a.owner].ID
 			n.OwnerID = &id

@@ -76,6 +76,7 @@ type lesson struct {
 
 type action struct {
 	title, detail, owner, priority, kind, horizon, criterion, proof string
+	target                                                          string // the experiment that proves it
 	due                                                             string // YYYY-MM-DD
 	moved                                                           []move
 	state                                                           string // "", in_progress, blocked, claimed_done, verified, declined
