@@ -53,6 +53,7 @@ type COEPage struct {
 	Waivers      []string
 	Effect       string
 	Findings     int // blocking
+	Survived     *SurvivedView
 }
 
 // COE is the page of COEPage.

@@ -30,6 +30,7 @@ func NewCOEPage(f Frame, v View, findings []coe.Finding) COEPage {
 	}
 	p.Checker = p.MayEdit || !d.Pending
 	p.review(d)
+	p.Survived = survived(d, v.Now)
 	for _, name := range coe.SectionNames {
 		p.Prose[string(name)] = prose(d.Section(name))
 	}
