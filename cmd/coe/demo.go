@@ -114,7 +114,7 @@ func (a *app) seed(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	defer db.Close(st.DB)
-	return demo.Seed(ctx, demo.Stores{People: st.People, COEs: st.COEs, Timeline: st.Timeline, Actions: st.Actions, SetNow: cal.Set})
+	return demo.Seed(ctx, demo.Stores{People: st.People, COEs: st.COEs, Timeline: st.Timeline, Actions: st.Actions, Evidence: st.Evidence, SetNow: cal.Set})
 }
 
 func (d *demoRun) startSlack(ctx context.Context, addr string) error {
