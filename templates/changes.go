@@ -56,7 +56,7 @@ func kindOf(i *evidence.Item) string {
 
 // versions writes 7.19 → 7.20, or what is known of it.
 func versions(i *evidence.Item) string {
-	from, to := clipped(i.FromVersion, 40), clipped(i.ToVersion, 40)
+	from, to := versionWord(i.FromVersion), versionWord(i.ToVersion)
 	switch {
 	case from != "" && to != "":
 		return from + " → " + to
@@ -66,6 +66,14 @@ func versions(i *evidence.Item) string {
 		return "from " + from
 	}
 	return clipped(cmp.Or(i.Title, i.ExternalID), 80)
+}
+
+// versionWord is a version without what an ARN or an image says before it.
+func versionWord(v string) string {
+	if strings.HasPrefix(v, "arn:") {
+		v = v[strings.LastIndexAny(v, "/:")+1:]
+	}
+	return clipped(v, 40)
 }
 
 // pairWords leads to the rollback of a deployment, or to the deployment that a
