@@ -112,10 +112,10 @@ func joined(spans []Span) []Span {
 	return out
 }
 
-// moments lists each point once, in order. At one instant the end of what went
-// on before comes first, unless it is known to have begun at that very instant.
+// moments lists each point once, in order; at one instant the end is the last
+// word, as it is for the state.
 func moments(kept []Record) []moment {
-	seen, instant := map[moment]bool{}, map[time.Time]bool{}
+	seen := map[moment]bool{}
 	add := func(at *time.Time, kind int) {
 		if at != nil {
 			seen[moment{at.UTC(), kind}] = true
@@ -126,27 +126,17 @@ func moments(kept []Record) []moment {
 		switch {
 		case !r.signals():
 		case r.Rank.Ended():
-			over := firstTime(r.EndedAt, known0(r.OccurredAt))
-			add(over, isOver)
-			if over != nil && r.StartedAt != nil && over.Equal(*r.StartedAt) {
-				instant[over.UTC()] = true
-			}
+			add(firstTime(r.EndedAt, known0(r.OccurredAt)), isOver)
 		case r.StartedAt == nil:
 			add(known0(r.OccurredAt), goesOn)
 		}
-	}
-	order := func(m moment) int {
-		if m.kind == isOver && !instant[m.at] {
-			return -1
-		}
-		return m.kind
 	}
 	all := make([]moment, 0, len(seen))
 	for m := range seen {
 		all = append(all, m)
 	}
 	slices.SortFunc(all, func(a, b moment) int {
-		return cmp.Or(a.at.Compare(b.at), cmp.Compare(order(a), order(b)))
+		return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.kind, b.kind))
 	})
 	return all
 }
