@@ -109,11 +109,18 @@ func NewFileResult(name string, parsed evidence.Parsed, repeat bool, err string)
 			words = append(words, plural(k, cmp.Or(one, "statement about "+article(t)), cmp.Or(many, "statements about "+string(t)+"s")))
 		}
 	}
-	r.Bad = len(words) == 0 && !repeat
+	r.Bad = (parsed.Source == "" || parsed.Source == "unknown") && len(words) == 0
+	if r.Bad {
+		r.Words = "Nothing that we know."
+		return r
+	}
 	if k := counts[evidence.TypeIgnored]; k > 0 {
 		words = append(words, plural(k, "message", "messages")+" of no use here")
 	}
-	r.Words = ToolWord(parsed.Source) + ": " + cmp.Or(strings.Join(words, ", "), "nothing that we know") + "."
+	r.Words = ToolWord(parsed.Source) + ": " + cmp.Or(strings.Join(words, ", "), "nothing of use here") + "."
+	if counts[evidence.TypeMetric] > 0 {
+		r.Words += " Series are not kept here: give them to the part metrics of a COE."
+	}
 	if repeat {
 		r.Words += " It was here already; nothing changed."
 	}

@@ -244,11 +244,12 @@ func runFigure(r evidence.Run, n EvidenceNames) (template.HTML, string) {
 			f.Spans = append(f.Spans, FigureSpan{Name: "Settle", From: *r.EndedAt, To: *r.SettleUntil})
 		}
 	}
+	what := "run"
 	if from, to := faultTimes(r.Details().Faults); from != nil && to != nil && to.After(*from) {
-		f.From, f.To = *from, *to
+		f.From, f.To, what = *from, *to, "fault"
 		f.Spans = append(f.Spans, FigureSpan{Name: "Fault", From: *from, To: *to})
 	}
-	f.Moments = []FigureMoment{{N: 1, At: f.From, Label: "fault starts"}}
+	f.Moments = []FigureMoment{{N: 1, At: f.From, Label: what + " starts"}}
 	for i, al := range r.Alarms {
 		if i == 6 {
 			break
@@ -259,7 +260,7 @@ func runFigure(r evidence.Run, n EvidenceNames) (template.HTML, string) {
 	for _, m := range f.Moments {
 		words = append(words, fmt.Sprintf("%d %s", m.N, m.Label))
 	}
-	return f.SVG(), strings.Join(words, ", ") + ". Shaded: while the fault lasted."
+	return f.SVG(), strings.Join(words, ", ") + ". Shaded: while the " + what + " lasted."
 }
 
 // faultTimes gives the beginning of the first fault and the end of the last.

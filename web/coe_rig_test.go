@@ -14,6 +14,7 @@ import (
 
 	"coetracker/actions"
 	"coetracker/coe"
+	"coetracker/evidence"
 	"coetracker/internal/dbtest"
 	"coetracker/internal/files"
 	"coetracker/people"
@@ -27,6 +28,7 @@ type docs struct {
 	t       testing.TB
 	g       *gorm.DB
 	clock   *dbtest.Clock
+	found   *evidence.Store
 	coes    *coe.Store
 	actions *actions.Store
 	persons *people.Store
@@ -49,13 +51,14 @@ func newDocs(t testing.TB) *docs {
 		DB: g, Zone: "UTC", Canonical: coe.Write,
 		Check: func(d *coe.Document, now time.Time) []coe.Finding { return coe.Lint(d, coe.LintInput{Now: now}) },
 	}
+	r.found = &evidence.Store{DB: g, Wall: clock.Now, OnSettled: r.coes.RunSettled}
 	kept, err := files.NewDir(t.TempDir(), 0)
 	r.must(err)
 	r.coes.Blobs = kept
 	assets, err := static.New()
 	r.must(err)
 	s := &web.Server{
-		People: r.persons, COEs: r.coes, Timeline: &timeline.Store{DB: g}, Actions: r.actions, Files: kept, Static: assets,
+		People: r.persons, COEs: r.coes, Timeline: &timeline.Store{DB: g}, Actions: r.actions, Evidence: r.found, Files: kept, Static: assets,
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Zone: "UTC", Wall: clock.Now, Calendar: clock.Now,
 	}
 	r.h = s.Handler()
