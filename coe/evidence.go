@@ -70,6 +70,12 @@ type AcceptEdit struct {
 	Text     string   // of the first entry, Markdown; "" is what was suggested
 }
 
+// AcceptItem is an item with how it is taken over.
+type AcceptItem struct {
+	ItemID int64
+	AcceptEdit
+}
+
 // Linked is an item about which something was decided, or that stands under
 // Related.
 type Linked struct {
@@ -198,10 +204,13 @@ func (e *AcceptEdit) settle(t evidence.Type) error {
 	if e.Relation == "" {
 		e.Relation = relationOf(t, e.Role, rel)
 	}
-	if list := Relations(t); len(list) > 0 && !slices.Contains(list, e.Relation) {
-		return fault.Invalidf("relation", "%q does not go with this. Choose %s.", clip(string(e.Relation)), labels(list))
-	} else if len(list) == 0 {
+	list := Relations(t)
+	if len(list) == 0 || e.Role == RoleDismissed {
 		e.Relation = ""
+		return nil
+	}
+	if !slices.Contains(list, e.Relation) {
+		return fault.Invalidf("relation", "%q does not go with this. Choose %s.", clip(string(e.Relation)), labels(list))
 	}
 	return nil
 }
@@ -209,7 +218,7 @@ func (e *AcceptEdit) settle(t evidence.Type) error {
 // relationOf is the relation that goes with a role.
 func relationOf(t evidence.Type, role Role, usual Relation) Relation {
 	switch {
-	case role == RoleCause || role == RoleSuspect || role == RoleDismissed:
+	case role == RoleCause || role == RoleSuspect:
 		return CausedBy
 	case role == RoleFix && t == evidence.TypeDeployment:
 		return FixedBy

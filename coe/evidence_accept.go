@@ -26,48 +26,88 @@ const openedReason = "This COE was opened from it."
 // evidence, its row under Related, and the decision. Accepting it again changes
 // nothing.
 func (s *Store) Accept(ctx context.Context, p *people.Principal, n, itemID int64, e AcceptEdit) error {
+	return s.AcceptAll(ctx, p, n, []AcceptItem{{itemID, e}})
+}
+
+// AcceptAll accepts several items, all or none. A refusal names its field with
+// the item behind it, such as text-17.
+func (s *Store) AcceptAll(ctx context.Context, p *people.Principal, n int64, list []AcceptItem) error {
+	if len(list) == 0 || len(list) > mostCandidates {
+		return fault.Invalidf("item", "Tick at least one, and at most %d.", mostCandidates)
+	}
 	tx := s.DB.WithContext(ctx)
 	w, err := open(tx, p, n, people.Edit)
 	if err != nil {
 		return err
 	}
-	var entries []timeline.Entry
-	if err := tx.Where(live, w.coe.ID).Find(&entries).Error; err != nil {
+	found, err := w.materialsOf(list)
+	if err != nil {
 		return err
+	}
+	takes := make([]take, len(list))
+	for i, x := range list {
+		if takes[i], err = s.prepareTake(ctx, w.coe.Zone, found[x.ItemID], x.AcceptEdit); err != nil {
+			return ofItem(err, x.ItemID)
+		}
+	}
+	return s.doLocked(ctx, p, n, people.Edit, func(w *work) error {
+		for _, t := range takes {
+			if err := w.take(t, ""); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// ofItem says which of several items a refusal is about.
+func ofItem(err error, itemID int64) error {
+	f, ok := fault.Of(err)
+	if !ok || f.Kind != fault.Invalid {
+		return err
+	}
+	return fault.Invalidf(fmt.Sprintf("%s-%d", f.Field, itemID), "%s", f.Text)
+}
+
+// materialsOf reads items with what belongs to them. An alarm counts from its
+// first firing near the event.
+func (w *work) materialsOf(list []AcceptItem) (map[int64]material, error) {
+	var entries []timeline.Entry
+	if err := w.tx.Where(live, w.coe.ID).Find(&entries).Error; err != nil {
+		return nil, err
 	}
 	from := time.Time{}
 	if start, _ := event(w.coe, entries); start != nil {
 		from = start.Add(-lookBefore)
 	}
-	m, err := materialOf(tx, itemID, from)
-	if err != nil {
-		return err
+	ids := make([]int64, len(list))
+	for i, x := range list {
+		ids[i] = x.ItemID
 	}
-	t, err := s.prepareTake(ctx, w.coe.Zone, m, e)
-	if err != nil {
-		return err
+	var items []evidence.Item
+	if err := w.tx.Where("id IN ?", ids).Find(&items).Error; err != nil {
+		return nil, err
 	}
-	return s.doLocked(ctx, p, n, people.Edit, func(w *work) error { return w.take(t, "") })
+	if len(items) < len(unique(ids)) {
+		return nil, noItem()
+	}
+	found, err := materials(w.tx, items, from)
+	out := map[int64]material{}
+	for _, m := range found {
+		out[m.item.ID] = m
+	}
+	return out, err
 }
 
-// materialOf reads one item with what belongs to it.
-func materialOf(tx *gorm.DB, itemID int64, from time.Time) (material, error) {
-	i, err := findItem(tx, itemID)
-	if err != nil {
-		return material{}, err
-	}
-	list, err := materials(tx, []evidence.Item{i}, from)
-	if err != nil {
-		return material{}, err
-	}
-	return list[0], nil
+func noItem() error {
+	return fault.NotFoundf("There is no such thing. It may have been removed with its source.")
 }
 
 func findItem(tx *gorm.DB, itemID int64) (evidence.Item, error) {
 	var i evidence.Item
 	err := tx.Where("id = ?", itemID).Take(&i).Error
 	if db.IsNotFound(err) {
-		return i, fault.NotFoundf("There is no such thing. It may have been removed with its source.")
+		return i, noItem()
 	}
 	return i, err
 }
