@@ -64,9 +64,11 @@ func readGitHub(m message, out *result) {
 		githubReview(d, out)
 	case "workflow_run":
 		githubRun(d, d.at("workflow_run"), out)
-	case "":
-		readGitHubObject(d, out)
 	default:
+		if isGitHubObject(d) {
+			readGitHubObject(d, out)
+			return
+		}
 		out.ignore("", d.at("action").str())
 	}
 }
