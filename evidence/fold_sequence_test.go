@@ -14,8 +14,9 @@ import (
 
 // story is what one tool says about one story, in the order it happened.
 type story struct {
-	name  string
-	posts []Parsed
+	name   string
+	bodies [][]byte
+	posts  []Parsed
 }
 
 // stories reads our own sequences and those of the research samples, if they
@@ -59,7 +60,7 @@ func stories(t testing.TB) []story {
 
 func newStory(t testing.TB, name string, bodies [][]byte) story {
 	t.Helper()
-	s := story{name: name}
+	s := story{name: name, bodies: bodies}
 	for i, body := range bodies {
 		p, err := Parse(Input{Body: body})
 		if err != nil {
