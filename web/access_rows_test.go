@@ -323,8 +323,25 @@ func adminRows() []row {
 		{route: "GET /services", right: "signed in"},
 		{route: "POST /services", right: "admin", loose: true, ask: form("name", "new service", "tier", "3")},
 		thingRow("GET", "services"), thingRow("POST", "services", "name", "another name", "tier", "2"),
+		{route: "GET /tokens", right: "admin"},
+		{route: "POST /tokens", right: "admin", loose: true, ask: form("name", "pipeline", "scope", "gate", "days", "30")},
+		{route: "POST /tokens/:id/revoke", right: "admin", loose: true, ask: tokenAsk},
+		{route: "GET /api/v1/gate", right: "token", ask: paths("/api/v1/gate?service=checkout")},
+		{route: "GET /api/v1/openapi.json", right: "token"},
 		{route: "GET /setup", right: "admin"},
 	}
+}
+
+// tokenAsk revokes a token, which is made when it is first asked for.
+func tokenAsk(w *world, _ string, _ *doc) []request {
+	var id int64
+	w.must(w.server.People.DB.Raw("SELECT COALESCE(MAX(id), 0) FROM api_tokens").Scan(&id).Error)
+	if id == 0 {
+		now := w.clock.Now()
+		w.must(w.server.People.DB.Exec("INSERT INTO api_tokens (name, hash, scope, created_at, expires_at) VALUES ('pipeline', 'hash', 'gate', ?, ?)", now, now.AddDate(1, 0, 0)).Error)
+		id = 1
+	}
+	return []request{{path: fmt.Sprintf("/tokens/%d/revoke", id)}}
 }
 
 // fileRows bring documents in and out.

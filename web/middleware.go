@@ -82,7 +82,7 @@ const whoKey = "who"
 // as nobody's.
 func (s *Server) session(c *gin.Context) {
 	token := cookie(c, sessionCookie, s.secure())
-	if token == "" || strings.HasPrefix(c.Request.URL.Path, "/static/") {
+	if token == "" || strings.HasPrefix(c.Request.URL.Path, "/static/") || strings.HasPrefix(c.Request.URL.Path, apiPath+"/") {
 		c.Next()
 		return
 	}

@@ -60,7 +60,7 @@ func (s *Server) Handler() http.Handler {
 	_ = r.SetTrustedProxies(nil)
 	r.Use(s.logged, s.recovered, s.session)
 	s.routes(r)
-	r.NoRoute(s.page(s.noPage))
+	r.NoRoute(s.noRoute)
 	r.NoMethod(s.open(s.noMethod))
 
 	cross := http.NewCrossOriginProtection()
@@ -184,7 +184,11 @@ func (s *Server) routes(r *gin.Engine) {
 	r.POST("/services", s.page(s.serviceAdd))
 	r.GET("/services/:id", s.page(s.servicePage))
 	r.POST("/services/:id", s.page(s.serviceSave))
+	r.GET("/tokens", s.page(s.tokensPage))
+	r.POST("/tokens", s.page(s.tokenAdd))
+	r.POST("/tokens/:id/revoke", s.page(s.tokenRevoke))
 	r.GET("/setup", s.page(s.setupPage))
+	s.api(r)
 }
 
 // limited bounds the body of every request.
