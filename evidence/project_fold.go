@@ -62,6 +62,9 @@ func (s *Store) refresh(tx *gorm.DB, ids []int64) error {
 		if err != nil {
 			return err
 		}
+		for _, one := range set {
+			one.anew = true
+		}
 		if err := s.fold(tx, set); err != nil {
 			return err
 		}
@@ -217,6 +220,9 @@ func (s *subject) save(tx *gorm.DB) error {
 }
 
 func (s *subject) changed() bool { return len(differences(s.stored, s.item)) > 0 }
+
+// moved reports whether others may depend on what is new about this one.
+func (s *subject) moved() bool { return s.isNew || s.anew || s.changed() }
 
 // saveSpans makes the stored spans those that were folded.
 func saveSpans(tx *gorm.DB, set []*subject) error {

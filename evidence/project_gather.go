@@ -32,6 +32,7 @@ type subject struct {
 	stored   Item // as the database has it
 	item     Item // as it is to be
 	isNew    bool
+	anew     bool                 // something else than its statements changed
 	said     map[string]Statement // new statements, by their dedupe key
 	fallback *int64               // the service of the source
 	spans    []Span
@@ -42,9 +43,16 @@ type subject struct {
 // the new statements. The order of locking is the same in every transaction.
 func gather(tx *gorm.DB, batch []reading) ([]*subject, error) {
 	bySubject := map[subjectKey]*subject{}
+	other, err := sameThing(tx, batch)
+	if err != nil {
+		return nil, err
+	}
 	for _, r := range batch {
 		for _, record := range r.records {
 			k := subjectKey{record.Type, r.tool, record.SubjectKey}
+			if is, ok := other[k]; ok {
+				k = is
+			}
 			if bySubject[k] == nil {
 				bySubject[k] = &subject{said: map[string]Statement{}, stored: Item{
 					Type: k.kind, Tool: k.tool, SubjectKey: k.key, ExternalID: cmp.Or(record.ExternalID, k.key),

@@ -96,7 +96,7 @@ func foldDeployments(tx *gorm.DB, set []*subject) error {
 		if r, ok := rollbacks[pair{s.item.Tool, s.item.ExternalID}]; ok {
 			s.undo(r)
 		}
-		if s.item.FromVersion == "" && (s.isNew || s.item.ServiceID != nil) {
+		if s.item.FromVersion == "" {
 			if s.item.FromVersion, err = versionBefore(tx, &s.item); err != nil {
 				return err
 			}
@@ -142,7 +142,7 @@ func (s *subject) undo(r Item) {
 		return
 	}
 	s.item.State, s.item.Rank = "rolled_back", RankRefined
-	if !wentWell(r.State) {
+	if slices.Contains(notWell(TypeRollback), r.State) {
 		s.item.State = "rollback_failed"
 	}
 	if s.item.EndedAt == nil {
@@ -171,13 +171,18 @@ func pointAt(tx *gorm.DB, set []*subject, rollbacks map[pair]Item) error {
 	return nil
 }
 
-// notWell are the words for an end that left the version before in place.
-var notWell = []string{
-	"failed", "failure", "error", "errored", "degraded", "terminal", "stopped", "cancelled", "canceled", "aborted", "interrupted",
-	"rolled_back", "rolled-back", "rolledback", "rollback_failed", "rollback-failed", "rollbackfailed", "timed_out", "timedout", "unknown",
+// notWell are the words for an end that left the version before in place. Of a
+// rollback, that it rolled back is good news.
+func notWell(kind Type) []string {
+	words := []string{
+		"failed", "failure", "error", "errored", "degraded", "terminal", "stopped", "stop", "cancelled", "canceled", "aborted", "interrupted",
+		"rollback_failed", "rollback-failed", "rollbackfailed", "timed_out", "timedout", "skipped", lostState,
+	}
+	if kind == TypeRollback {
+		return words
+	}
+	return append(words, "rolled_back", "rolled-back", "rolledback", "rollback_successful", "rollback-successful")
 }
-
-func wentWell(state string) bool { return !slices.Contains(notWell, state) }
 
 // versionBefore is what ran before a deployment: the version of the last
 // deployment or rollback of the same tool, service and environment that ended
@@ -193,7 +198,7 @@ func versionBefore(tx *gorm.DB, d *Item) (string, error) {
 		err := tx.Select("to_version", "started_at").
 			Where("service_id = ? AND type = ? AND started_at < ? AND tool = ? AND service = ? AND environment = ?",
 				*d.ServiceID, kind, *d.StartedAt, d.Tool, d.Service, d.Environment).
-			Where("rank >= ? AND to_version <> '' AND NOT dry_run AND state NOT IN ?", RankEnded, notWell).
+			Where("rank >= ? AND to_version <> '' AND NOT dry_run AND state NOT IN ?", RankEnded, notWell(kind)).
 			Order("started_at DESC, id").Limit(1).Find(&list).Error
 		if err != nil {
 			return "", fmt.Errorf("find the version before: %w", err)
@@ -216,7 +221,7 @@ func deployedAfter(tx *gorm.DB, set []*subject) ([]*subject, error) {
 	for _, s := range set {
 		i := &s.item
 		kind := i.Type == TypeDeployment || i.Type == TypeRollback
-		if !kind || !i.Rank.Ended() || i.ServiceID == nil || i.StartedAt == nil || i.ToVersion == "" || !s.isNew && !s.changed() {
+		if !kind || !i.Rank.Ended() || i.ServiceID == nil || i.StartedAt == nil || i.ToVersion == "" || !s.moved() {
 			continue
 		}
 		var next []int64
