@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"bytes"
 	"encoding/json"
 	"time"
 )
@@ -44,7 +45,11 @@ func (p Parsed) JSON(file string) ([]byte, error) {
 	for _, r := range p.Records {
 		form.Records = append(form.Records, r.form())
 	}
-	return json.Marshal(form)
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(form)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
 func (r Record) form() recordForm {

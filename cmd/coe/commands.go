@@ -14,7 +14,7 @@ func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
 		a.serveCommand(), a.migrateCommand(), a.userCommand(), a.teamCommand(), a.serviceCommand(),
 		a.stateCommand(), a.actionCommand(), a.importCommand(), a.exportCommand(), a.lintCommand(),
-		a.auditCommand(), a.slackfakeCommand(), a.versionCommand(),
+		a.auditCommand(), a.evidenceCommand(), a.gateCommand(), a.tokenCommand(), a.slackfakeCommand(), a.versionCommand(),
 	}
 }
 

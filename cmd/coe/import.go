@@ -62,7 +62,7 @@ func (i *importing) run(cmd *cobra.Command, given []string) error {
 		}
 	}
 	var list []source
-	for _, name := range expand(given) {
+	for _, name := range expandFiles(given, reviewEndings) {
 		list = append(list, i.read(name))
 	}
 	if i.dryRun {
@@ -78,9 +78,12 @@ func (i *importing) run(cmd *cobra.Command, given []string) error {
 	return nil
 }
 
-// expand lists the files, those of a folder by name. What cannot be looked at
-// stays in the list, to be reported in its place.
-func expand(given []string) []string {
+// reviewEndings are the files of a folder that may be reviews.
+var reviewEndings = []string{".md", ".markdown", ".txt"}
+
+// expandFiles lists the files, those of a folder by name and ending. What cannot
+// be looked at stays in the list, to be reported in its place.
+func expandFiles(given, endings []string) []string {
 	var out []string
 	for _, name := range given {
 		if info, err := os.Stat(name); err != nil || !info.IsDir() {
@@ -96,7 +99,7 @@ func expand(given []string) []string {
 				}
 			case d.IsDir() && path != name && strings.HasPrefix(d.Name(), "."):
 				return fs.SkipDir
-			case d.Type().IsRegular() && slices.Contains([]string{".md", ".markdown", ".txt"}, strings.ToLower(filepath.Ext(path))):
+			case d.Type().IsRegular() && slices.Contains(endings, strings.ToLower(filepath.Ext(path))):
 				out = append(out, path)
 			}
 			return nil
