@@ -113,6 +113,9 @@ func cdIncident(d node, word string, out *result) {
 	service := d.at("subject", "content", "service")
 	r.Service = cmp.Or(service.at("id").str(), service.str())
 	r.named(lastPart(r.Service), lastPart(service.at("source").str()), packageName(r.ToVersion))
+	if r.ToVersion != "" { // what runs there, not where a change led
+		r.Detail.Targets, r.ToVersion = []Target{{Kind: "artifact", ID: r.ToVersion}}, ""
+	}
 	at := d.at("context", "timestamp").time()
 	if r.Rank = RankStarting; word == "resolved" {
 		r.Rank, r.EndedAt = RankEnded, at

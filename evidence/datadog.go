@@ -130,7 +130,7 @@ func datadogPatch(data node, out *result) {
 func datadogFailure(data node, out *result) {
 	a := data.at("attributes")
 	r := doraRecord(data)
-	r.Type, r.State, r.Rank = TypeIncident, "active", RankRunning
+	r.Type, r.State, r.Rank, r.ToVersion = TypeIncident, "active", RankRunning, ""
 	if r.EndedAt != nil {
 		r.State, r.Rank = "resolved", RankEnded
 	}

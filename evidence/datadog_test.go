@@ -15,7 +15,7 @@ func TestDatadog(t *testing.T) {
 		},
 		{
 			"failure", `{"data":{"attributes":{"services":["shopist","cart"],"env":"prod","name":"Webserver is down","severity":"High","started_at":1693491974000000000,"finished_at":1693491984000000000,"git":{"commit_sha":"66adc935"}}}}`,
-			[]string{"incident id=shopist prod 1693491974000000000 service=shopist env=prod state=resolved start=2023-08-31T14:26:14Z end=2023-08-31T14:26:24Z to=66adc935 severity=High"}, "",
+			[]string{"incident id=shopist prod 1693491974000000000 service=shopist env=prod state=resolved start=2023-08-31T14:26:14Z end=2023-08-31T14:26:24Z severity=High"}, "",
 		},
 		{
 			"failure that goes on, typed", `{"data":{"type":"dora_incident","id":"f-1","attributes":{"services":["cart"],"name":"down","started_at":1693491974000000000}}}`,

@@ -18,7 +18,8 @@ import (
 // or Unix seconds to nanoseconds. source and external_id name the thing: what is
 // sent again under them changes it. Two messages with the same source,
 // external_id and state say the same, unless each has its own Idempotency-Key, as
-// a header or as idempotency_key.
+// a header or as idempotency_key. Alarms and incidents may come back: of those,
+// messages with another started_at, ended_at or occurred_at are new.
 //
 // All types: title, state, occurred_at, started_at, ended_at, names (of the
 // service, for matching), zone, cell, wave, severity, reason, text, initiator,
@@ -110,15 +111,17 @@ func genericEvent(d node, m message, out *result) {
 	repo := strings.TrimSuffix(d.at("git", "repository_url").str(), ".git")
 	r.named(append(append(d.at("names").strs(), services...), repoPath(repo), lastPart(repo))...)
 	r.Detail.link("Repository", repo)
-	if r.Type == TypeRollback || r.RollsBack == "" {
-		r.genericKeys(d, m)
-	} else { // a deployment that says what it undoes is a rollback
+	if r.Type == TypeDeployment && r.RollsBack != "" { // it says what it undoes
 		r.Type = TypeRollback
-		r.genericKeys(d, m)
 	}
-	if r.Title == "" && (r.Type == TypeDeployment || r.Type == TypeRollback) {
-		r.Title = changeTitle(r)
+	r.genericKeys(d, m)
+	switch r.Type {
+	case TypeDeployment, TypeRollback:
+		r.Title = cmp.Or(r.Title, changeTitle(r))
+	case TypeAlarm:
+		r.Alarms = oneEach(append(r.Alarms, cmp.Or(r.Title, r.ExternalID))...)
 	}
+	r.Title = cmp.Or(r.Title, r.ExternalID)
 	out.add(r)
 }
 
@@ -146,6 +149,11 @@ func (r *Record) genericKeys(d node, m message) {
 	}
 	key := cmp.Or(m.head.Get("Idempotency-Key"), d.at("idempotency_key").str())
 	r.DedupeKey = cmp.Or(key, r.SubjectKey+" "+r.State)
+	if comesBack := r.Type == TypeAlarm || r.Type == TypeIncident; comesBack && key == "" {
+		for _, at := range []string{"started_at", "ended_at", "finished_at", "occurred_at"} {
+			r.DedupeKey = strings.TrimSpace(r.DedupeKey + " " + d.at(at).str())
+		}
+	}
 	if r.Type == TypeExperiment {
 		r.Outcome = genericOutcome(d.at("outcome").lower())
 	}

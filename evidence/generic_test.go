@@ -23,7 +23,7 @@ func TestGeneric(t *testing.T) {
 			[]string{"experiment id=x-1 service=checkout state=completed outcome=deviated"}, "",
 		},
 		{"experiment without outcome", `{"type":"experiment","external_id":"x-2","outcome":"great"}`, []string{"experiment id=x-2 state=started outcome=unknown"}, ""},
-		{"alarm", `{"type":"alert","external_id":"a","service":"cart","state":"firing","severity":"page","occurred_at":"2026-11-22T12:40:00Z","text":"hot"}`, []string{"alarm id=a service=cart state=firing severity=page text=hot"}, ""},
+		{"alarm", `{"type":"alert","external_id":"a","service":"cart","state":"firing","severity":"page","occurred_at":"2026-11-22T12:40:00Z","text":"hot"}`, []string{"alarm id=a service=cart state=firing alarms=a severity=page text=hot"}, ""},
 		{"incident without id", `{"type":"incident","service":"cart","state":"open","started_at":"2026-11-22T12:40:00Z"}`, []string{"incident id=cart - 2026-11-22T12:40:00Z service=cart state=open start=2026-11-22T12:40:00Z"}, ""},
 		{
 			"the DORA shape without a type", `{"service":"cart","env":"prod","version":"2","started_at":1693491974000000000,"finished_at":1693491984000000000,"git":{"commit_sha":"ab"}}`,
