@@ -22,8 +22,8 @@ func knowsArgoCD(m message) bool {
 		return isArgo(doc)
 	case "ConfigMap":
 		return strings.HasPrefix(doc.at("metadata", "name").str(), "argocd-")
-	case "":
-		return isArgoCDConfig(doc)
+	case "": // as the command line of Argo CD writes it
+		return doc.at("spec").has("destination", "project") && doc.has("metadata", "status") || isArgoCDConfig(doc)
 	}
 	return false
 }
@@ -32,7 +32,7 @@ func knowsArgoCD(m message) bool {
 func isArgoCDConfig(doc node) bool {
 	template := doc.at("message").str()
 	return strings.Contains(template, "{{") && strings.Contains(template, ".app.") ||
-		doc.has("when", "send") && strings.Contains(doc.at("when").str(), "app.")
+		doc.has("when", "send") && strings.HasPrefix(doc.at("when").str(), "app.")
 }
 
 func readArgoCD(m message, out *result) {
@@ -40,7 +40,7 @@ func readArgoCD(m message, out *result) {
 	switch {
 	case doc.has("app"):
 		readApplication(doc.at("app"), out)
-	case doc.at("kind").str() == "Application":
+	case doc.at("kind").str() == "Application", doc.at("spec").has("destination", "project"):
 		readApplication(doc, out)
 	default:
 		out.ignore(glued("/", doc.at("metadata", "namespace").str(), doc.at("metadata", "name").str()), "")
@@ -73,7 +73,7 @@ func readApplication(app node, out *result) {
 	}
 	for _, r := range deploys {
 		r.DedupeKey = glued("/", r.ExternalID, r.State)
-		out.add(r)
+		keep(out, r)
 	}
 	if len(deploys) == 0 {
 		out.ignore(applicationRecord(app, "").ExternalID, app.at("status", "health", "status").str())

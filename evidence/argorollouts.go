@@ -33,6 +33,10 @@ func knowsArgoRollouts(m message) bool {
 		return doc.at("metadata", "annotations").has(rolloutRevision) || doc.at("metadata", "labels").has(rolloutHash)
 	case "ConfigMap":
 		return strings.HasPrefix(doc.at("metadata", "name").str(), "argo-rollouts-notification")
+	case "":
+		template := doc.at("message").str()
+		return strings.Contains(template, "{{") && strings.Contains(template, ".rollout.") ||
+			doc.has("when", "send") && strings.HasPrefix(doc.at("when").str(), "rollout.")
 	}
 	return false
 }
@@ -94,13 +98,13 @@ func readRollout(doc node, out *result) {
 		if r.State == "degraded" {
 			r.Trigger = triggerIn(r.Detail.Reason)
 		}
-		out.add(r)
+		keep(out, r)
 		return
 	}
 	r.Rank = RankRefined
 	r.Trigger = cmp.Or(triggerIn(r.Detail.Reason), rolloutAnalysis(status), "manual")
-	out.add(r)
-	out.add(rolloutBack(r, status))
+	keep(out, r)
+	keep(out, rolloutBack(r, status))
 }
 
 // rolloutBack is the rollback of an aborted rollout: traffic goes back to the
@@ -109,7 +113,7 @@ func rolloutBack(r Record, status node) Record {
 	back := r
 	back.Type, back.RollsBack, back.ExternalID, back.Rank = TypeRollback, r.ExternalID, r.ExternalID+"#rollback", RankEnded
 	back.DedupeKey = r.DedupeKey + "#rollback"
-	back.FromVersion, back.ToVersion = r.ToVersion, status.at("stableRS").str()
+	back.State, back.FromVersion, back.ToVersion = "rolled_back", r.ToVersion, status.at("stableRS").str()
 	back.StartedAt = r.EndedAt
 	back.Detail.Automatic = automatic(r.Trigger)
 	return back
@@ -256,7 +260,7 @@ func readRolloutPart(doc node, out *result) {
 			r.Detail.Reason = cmp.Or(doc.at("status", "message").str(), rolloutCondition(doc.at("status"), "Progressing").at("message").str())
 		}
 		r.DedupeKey = glued("/", meta.at("uid").str(), meta.at("name").str(), phase, meta.at("resourceVersion").str())
-		out.add(r)
+		keep(out, r)
 		return
 	}
 	out.ignore(glued("/", meta.at("namespace").str(), meta.at("name").str()), phase)

@@ -29,7 +29,7 @@ func readCloudWatch(m message, out *result) {
 	case doc.has("alarmData"):
 		r := alarmData(doc.at("alarmData"), doc.at("alarmArn").str(), doc.at("time").time())
 		r.Region = cmp.Or(r.Region, doc.at("region").str())
-		out.add(r)
+		keep(out, r)
 	case doc.has("NewStateValue"):
 		readAlarmMessage(m, out)
 	case doc.has("AlarmHistoryItems"):
@@ -55,7 +55,7 @@ func readAlarmEvent(e awsEvent, out *result) {
 	}
 	r := alarmData(e.detail, arn, e.at)
 	r.Region = cmp.Or(e.region, r.Region)
-	out.add(r)
+	keep(out, r)
 }
 
 // alarmData reads what EventBridge and Lambda get in one shape.
@@ -121,7 +121,7 @@ func alarmTimes(r *Record, value string, at *time.Time, before string, since *ti
 // serviceDimensions name a service, best first.
 var serviceDimensions = []string{
 	"ServiceName", "Service", "service", "FunctionName", "ApiName", "QueueName", "TableName", "TopicName",
-	"DBClusterIdentifier", "DBInstanceIdentifier", "StreamName", "AutoScalingGroupName", "LoadBalancer", "TargetGroup", "ClusterName",
+	"DBClusterIdentifier", "DBInstanceIdentifier", "StreamName", "AutoScalingGroupName", "LoadBalancer", "TargetGroup",
 }
 
 // alarmService finds the service by the alarm's tags and the dimensions of what
@@ -158,7 +158,7 @@ func readAlarmMessage(m message, out *result) {
 		readDimensions(dimensions, metric.at("MetricStat", "Metric", "Dimensions"))
 	}
 	alarmService(&r, dimensions, doc.first("AlarmTags", "alarmTags"))
-	out.add(r)
+	keep(out, r)
 }
 
 // readDimensions reads a list of names and values, in either spelling.
@@ -182,7 +182,7 @@ func readDescribedAlarm(a node, out *result) {
 		readDimensions(dimensions, metric.at("MetricStat", "Metric", "Dimensions"))
 	}
 	alarmService(&r, dimensions, node{})
-	out.add(r)
+	keep(out, r)
 }
 
 // readAlarmHistory reads one change of state; changes of the configuration and
@@ -197,5 +197,5 @@ func readAlarmHistory(item node, out *result) {
 	before := data.at("oldState")
 	alarmTimes(&r, state.at("stateValue").str(), item.at("Timestamp").time(), before.at("stateValue").str(), nil)
 	r.Detail.Reason = state.at("stateReason").str()
-	out.add(r)
+	keep(out, r)
 }

@@ -70,7 +70,7 @@ func readCodeDeployEvent(e awsEvent, out *result) {
 	case "ready":
 		r.Rank = RankRunning
 	}
-	out.add(r)
+	keep(out, r)
 }
 
 func codeDeployRecord(id, application, group string) Record {
@@ -115,19 +115,19 @@ func addCodeDeploy(r Record, back node, out *result) {
 		if r.Type = TypeRollback; bad != r.ExternalID {
 			r.RollsBack = bad
 		}
-		machine := strings.HasSuffix(creator, "rollback")
-		r.Detail.Automatic = &machine
 		r.Trigger = cmp.Or(r.Trigger, triggerIn(said))
+		machine := true // rolling back by hand is an ordinary deployment
+		r.Detail.Automatic = &machine
 		r.Detail.Reason = cmp.Or(r.Detail.Reason, said)
-		out.add(r)
+		keep(out, r)
 		return
 	}
-	out.add(r)
+	keep(out, r)
 	if undoing == "" || undoing == r.ExternalID {
 		return
 	}
 	machine := true
-	out.add(Record{
+	keep(out, Record{
 		Type: TypeRollback, ExternalID: undoing, RollsBack: r.ExternalID, Service: r.Service, Title: r.Title, Names: r.Names,
 		Environment: r.Environment, Region: r.Region, FromVersion: r.ToVersion, ToVersion: r.FromVersion, Trigger: r.Trigger,
 		Alarms: r.Alarms, OccurredAt: lastOf(r.EndedAt, r.StartedAt), Detail: Detail{Reason: cmp.Or(said, r.Detail.Reason), Automatic: &machine},

@@ -3,6 +3,7 @@ package evidence
 import (
 	"cmp"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -41,10 +42,10 @@ func readCodePipeline(m message, out *result) {
 
 // pipelineRecord is one attempt of an execution. A stage that is retried keeps
 // the execution's id.
-func pipelineRecord(id, pipeline, attempt string) Record {
+func pipelineRecord(id, pipeline string, attempt node) Record {
 	r := Record{Type: TypeDeployment, ExternalID: id, SubjectKey: id, Service: pipeline, Title: pipeline}
-	if attempt != "" && attempt != "0" && attempt != "1" {
-		r.SubjectKey += "#" + attempt
+	if n, _ := attempt.num(); n > 1 {
+		r.SubjectKey += "#" + strconv.FormatFloat(n, 'f', -1, 64)
 	}
 	return r
 }
@@ -56,7 +57,7 @@ func readPipelineEvent(m message, out *result) {
 		out.ignore(d.at("pipeline").str(), d.at("state").str())
 		return
 	}
-	r := pipelineRecord(d.at("execution-id").str(), d.at("pipeline").str(), d.at("pipeline-execution-attempt").str())
+	r := pipelineRecord(d.at("execution-id").str(), d.at("pipeline").str(), d.at("pipeline-execution-attempt"))
 	r.Names = aliases(e.resource(":codepipeline:"))
 	r.Region, r.State = e.region, d.at("state").lower()
 	at := firstTime(e.at, d.at("start-time").time())
@@ -73,7 +74,7 @@ func readPipelineEvent(m message, out *result) {
 	r.Detail.Reason = cmp.Or(pipelineFailures(more.at("failedActions")), d.at("execution-result", "external-execution-summary").str(), d.at("stop-execution", "reason").str())
 	r.Detail.Step = cmp.Or(r.Detail.Step, more.at("failedStage").str())
 	r.Detail.Links = webLink("Execution", d.at("execution-result", "external-execution-url").str())
-	out.add(pipelineRollback(r, pipelineTrigger{
+	keep(out, pipelineRollback(r, pipelineTrigger{
 		kind: d.at("execution-trigger", "trigger-type").str(), detail: d.at("execution-trigger", "trigger-detail").str(),
 		execution: d.first("execution-type", "type").str(), target: d.at("rollback-metadata").first("rollback-target-pipeline-execution-id", "rollbackTargetPipelineExecutionId").str(),
 	}))
@@ -110,7 +111,9 @@ var uuidForm = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 // pipelineRollback says what began an execution, and that it is a rollback where
 // it is one. An automatic rollback names the execution that failed.
 func pipelineRollback(r Record, t pipelineTrigger) Record {
-	r.Detail.Initiator = t.detail
+	if !strings.HasPrefix(t.detail, "{") {
+		r.Detail.Initiator = t.detail
+	}
 	if t.kind == "StartPipelineExecution" {
 		r.Trigger = "manual"
 	}
@@ -138,7 +141,7 @@ func readPipelineExecution(e node, out *result) {
 	if id == "" {
 		return
 	}
-	r := pipelineRecord(id, e.at("pipelineName").str(), "")
+	r := pipelineRecord(id, e.at("pipelineName").str(), node{})
 	r.State = e.at("status").lower()
 	r.StartedAt = e.at("startTime").time()
 	updated := e.at("lastUpdateTime").time()
@@ -157,7 +160,7 @@ func readPipelineExecution(e node, out *result) {
 		execution: e.at("executionType").str(), target: e.at("rollbackMetadata", "rollbackTargetPipelineExecutionId").str(),
 	})
 	back.ToVersion = cmp.Or(r.ToVersion, back.ToVersion)
-	out.add(back)
+	keep(out, back)
 }
 
 // readPipelineState reads where each execution stands in a pipeline: in the last
@@ -180,7 +183,7 @@ func readPipelineState(doc node, out *result) {
 	}
 	for _, id := range order {
 		i := reached[id]
-		out.add(pipelineAtStage(pipelineRecord(id, pipeline, ""), stages[i], i == len(stages)-1))
+		keep(out, pipelineAtStage(pipelineRecord(id, pipeline, node{}), stages[i], i == len(stages)-1))
 	}
 }
 

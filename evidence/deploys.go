@@ -163,3 +163,12 @@ func triggerIn(text string) string {
 	}
 	return ""
 }
+
+// keep adds a record, if the tool gave the thing a name to know it by.
+func keep(out *result, r Record) {
+	if r.ExternalID == "" {
+		out.ignore("", r.State)
+		return
+	}
+	out.add(r)
+}

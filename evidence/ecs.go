@@ -49,14 +49,13 @@ func readECS(m message, out *result) {
 // readECSEvent reads an event. Actions of a service and changes of a task say
 // nothing about which deployment they belong to.
 func readECSEvent(e awsEvent, out *result) {
-	name := e.detail.at("eventName").str()
-	if !strings.Contains(e.kind, "Deployment") || e.detail.at("deploymentId").str() == "" {
+	name, id := e.detail.at("eventName").str(), e.detail.first("deploymentId", "serviceDeploymentArn").str()
+	if !strings.Contains(e.kind, "Deployment") || id == "" {
 		out.ignore(cmp.Or(e.detail.at("taskArn").str(), e.resource("arn:")), cmp.Or(name, e.detail.at("lastStatus").str()))
 		return
 	}
 	r := ecsService(e.resource(":service/"))
-	r.ExternalID = e.detail.at("deploymentId").str()
-	r.SubjectKey = glued(" ", e.resource(":service/"), r.ExternalID)
+	r.ExternalID, r.SubjectKey = id, glued(" ", e.resource(":service/"), id)
 	r.Region = cmp.Or(e.region, r.Region)
 	r.State = strings.ToLower(strings.TrimPrefix(name, "SERVICE_DEPLOYMENT_"))
 	r.Detail.Reason = e.detail.at("reason").str()
@@ -67,13 +66,11 @@ func readECSEvent(e awsEvent, out *result) {
 	} else {
 		r.StartedAt = at
 	}
-	if r.Trigger = triggerIn(r.Detail.Reason); strings.HasPrefix(r.Detail.Reason, "ECS deployment ecs-svc/") {
-		r.Trigger = "" // it only names itself
-	}
-	if !r.Rank.Ended() && rollbackWords.MatchString(r.Detail.Reason) {
+	r.Trigger = triggerIn(r.Detail.Reason)
+	if !r.Rank.Ended() && rollbackWords.MatchString(r.Detail.Reason) || strings.Contains(r.State, "rollback") {
 		r = ecsRollback(r)
 	}
-	out.add(r)
+	keep(out, r)
 }
 
 var ecsDeploymentID = regexp.MustCompile(`ecs-svc/[0-9A-Za-z]+`)
@@ -84,7 +81,7 @@ var ecsDeploymentID = regexp.MustCompile(`ecs-svc/[0-9A-Za-z]+`)
 // that the rollback needs a key of its own.
 func ecsRollback(r Record) Record {
 	r.Type = TypeRollback
-	r.Detail.Automatic = automatic(r.Trigger)
+	r.Detail.Automatic, r.Detail.Share = automatic(r.Trigger), nil
 	named := ecsDeploymentID.FindString(r.Detail.Reason)
 	if named == r.ExternalID {
 		r.SubjectKey += "#rollback"
@@ -122,12 +119,10 @@ func readECSDeployment(d node, out *result) {
 		wanted, _ := target.at("requestedTaskCount").num()
 		r.Detail.Share = shareOf(running, wanted)
 	}
-	if r.State == "stopped" || r.State == "rollback_failed" || r.State == "rollback_successful" {
-		r.Rank = RankRefined
-	}
-	out.add(r)
+	r.DedupeKey = hashOf(r.ExternalID, d.json())
+	keep(out, r)
 	if back := d.at("rollback"); !back.empty() || strings.HasPrefix(r.State, "rollback") {
-		out.add(ecsUndone(r, back))
+		keep(out, ecsUndone(r, back))
 	}
 }
 
@@ -199,7 +194,7 @@ func readECSService(s node, out *result) {
 				r.RollsBack, r.FromVersion = undone.at("id").str(), ecsRevision(undone)
 			}
 		}
-		out.add(r)
+		keep(out, r)
 	}
 }
 

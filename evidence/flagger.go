@@ -78,18 +78,21 @@ func addFlagger(r Record, out *result) {
 	if r.State == "failed" || says {
 		r.Trigger = triggerIn(r.Detail.Reason)
 	}
-	out.add(r)
+	keep(out, r)
 	if r.State != "failed" && !says {
 		return
 	}
 	back := r
 	back.Type, back.RollsBack, back.ExternalID = TypeRollback, r.ExternalID, r.ExternalID+"#rollback"
 	back.SubjectKey, back.DedupeKey = "", r.DedupeKey
-	back.FromVersion, back.ToVersion = r.ToVersion, ""
+	back.FromVersion, back.ToVersion, back.State = r.ToVersion, r.FromVersion, "rolling_back"
+	if r.State == "failed" { // the analysis did, not the way back
+		back.State = "rolled_back"
+	}
 	back.StartedAt, back.Detail.Share = cmp.Or(r.StartedAt, r.EndedAt), nil
 	machine := r.Trigger != "manual"
 	back.Detail.Automatic = &machine
-	out.add(back)
+	keep(out, back)
 }
 
 var flaggerWeightForm = regexp.MustCompile(`(?i)weight[: ]+([0-9]{1,3})\b`)

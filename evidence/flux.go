@@ -48,7 +48,7 @@ func readFlux(m message, out *result) {
 	if isFluxRollback(reason, text) {
 		r = fluxRollback(r, strconv.FormatInt(r.OccurredAt.Unix(), 10))
 	}
-	out.add(r)
+	keep(out, r)
 }
 
 // fluxMeta finds a value under a key, with or without the group of the API

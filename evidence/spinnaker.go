@@ -133,12 +133,12 @@ func addSpinnaker(r Record, stages []node, out *result) {
 		r.Type = TypeRollback
 		r.Detail.Automatic = automatic(r.Trigger)
 		spinnakerVersions(&r, back[0].at("context"))
-		out.add(r)
+		keep(out, r)
 		return
 	}
-	out.add(r)
+	keep(out, r)
 	for _, s := range back {
-		out.add(spinnakerRollback(r, s))
+		keep(out, spinnakerRollback(r, s))
 	}
 }
 
