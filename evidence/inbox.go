@@ -28,7 +28,7 @@ func enqueueProjection(tx *gorm.DB) error {
 
 // Bounds of what waits to be stored.
 const (
-	commitSize  = 256
+	commitSize = 256
 	maxWaiting = 8192
 	maxBytes   = 64 << 20
 	batchTime  = 10 * time.Second

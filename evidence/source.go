@@ -125,7 +125,10 @@ func (s *Store) SetSource(ctx context.Context, p *people.Principal, id, version 
 // DisableSource makes the address of a source unknown until it is enabled again;
 // what has arrived stays.
 func (s *Store) DisableSource(ctx context.Context, p *people.Principal, id, version int64) (Source, error) {
-	return s.changeSource(ctx, p, id, version, "source.disable", nil, func(*Source) (map[string]any, error) {
+	return s.changeSource(ctx, p, id, version, "source.disable", nil, func(src *Source) (map[string]any, error) {
+		if src.TokenHash == nil {
+			return nil, fault.Conflictf("This source takes files only. It cannot be disabled.")
+		}
 		return map[string]any{"disabled_at": db.Now(s.DB)}, nil
 	})
 }

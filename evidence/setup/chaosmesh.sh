@@ -1,0 +1,1 @@
+kubectl get podchaos,networkchaos,iochaos,stresschaos,workflow,schedule --all-namespaces --output json | curl --request POST 'ADDRESS' --header 'HEADER: THE SECRET OF THIS SOURCE' --header 'Content-Type: application/json' --data @-

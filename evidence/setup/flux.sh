@@ -1,0 +1,1 @@
+kubectl --namespace flux-system create secret generic coe-webhook --from-literal=token='THE SECRET OF THIS SOURCE'

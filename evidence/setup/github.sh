@@ -1,0 +1,1 @@
+gh api repos/OWNER/REPOSITORY/hooks --method POST --input github.json

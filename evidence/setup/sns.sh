@@ -1,0 +1,1 @@
+aws sns subscribe --topic-arn arn:aws:sns:REGION:ACCOUNT:TOPIC --protocol https --notification-endpoint 'ADDRESS'
