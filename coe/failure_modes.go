@@ -35,7 +35,7 @@ func (r COERef) Name() string { return COE{Number: r.Number}.Name() }
 const modeRows = 5000
 
 // FailureModes gathers the factors of whys and the tags of all COEs that p may
-// see and that are not restricted, the ones without an experiment first, those
+// see, that are not restricted and tell of something that failed, the ones without an experiment first, those
 // seen most often before others. Of a COE that changed since its last issue only
 // whys of that issue count.
 func (s *Store) FailureModes(ctx context.Context, p *people.Principal) ([]FailureMode, error) {
@@ -44,7 +44,7 @@ func (s *Store) FailureModes(ctx context.Context, p *people.Principal) ([]Failur
 		Number      int64
 		Title, Word string
 	}
-	seen := tx.Table("coes").Scopes(people.Visible(p)).Where("coes.visibility = 'org'")
+	seen := tx.Table("coes").Scopes(people.Visible(p)).Where("coes.visibility = 'org' AND coes.kind <> 'win'")
 	const issued = "(coes.issue = 0 OR coes.seq <= coes.issued_seq OR whys.updated_at <= (SELECT max(r.created_at) FROM revisions r WHERE r.coe_id = coes.id AND r.issue > 0))"
 	err := seen.Session(&gorm.Session{}).Select("coes.number, coes.title, lower(whys.factor) AS word").Distinct().
 		Joins("JOIN whys ON whys.coe_id = coes.id AND whys.factor <> '' AND whys.deleted_at IS NULL").Where(issued).

@@ -64,7 +64,7 @@ func NewAlarms(f Frame, list []evidence.Alarm, n EvidenceNames) AlarmsPage {
 // NewAlarm fills the page of one alarm.
 func NewAlarm(f Frame, a evidence.Alarm, links []coe.ItemLink, n EvidenceNames) AlarmPage {
 	d := a.Details()
-	p := AlarmPage{Frame: f, Heading: cmp.Or(a.Title, a.ExternalID), State: ItemMark(&a.Item), Source: ToolWord(a.Tool) + ", " + a.ExternalID, Text: lines(d.Text), Links: d.Links, COEs: itemLinks(links)}
+	p := AlarmPage{Frame: f, Heading: cmp.Or(a.Title, a.ExternalID), State: ItemMark(&a.Item), Source: sourceWords(&a.Item), Text: lines(d.Text), Links: d.Links, COEs: itemLinks(links)}
 	p.Facts = known(Fact{"Service", n.service(a.ServiceID, a.Service)}, Fact{"Environment", a.Environment}, Fact{"Region", a.Region}, Fact{"Severity", d.Severity}, Fact{"Fired", plural(int(a.Times), "time", "times")}, Fact{"Reason", clipped(d.Reason, 300)})
 	for _, s := range a.Spans {
 		l := FiringLine{When: n.when(&s.StartedAt), Lasted: "still firing", Times: itoa(int(s.Times))}

@@ -140,7 +140,7 @@ func NewChange(f Frame, c evidence.Change, links []coe.ItemLink, n EvidenceNames
 	d, r := c.Details(), c.Reached()
 	service := n.service(c.ServiceID, c.Service)
 	p := ChangePage{
-		Frame: f, ID: c.ID, Kind: kindOf(&c.Item), State: ItemMark(&c.Item), Source: ToolWord(c.Tool) + ", " + c.ExternalID,
+		Frame: f, ID: c.ID, Kind: kindOf(&c.Item), State: ItemMark(&c.Item), Source: sourceWords(&c.Item),
 		Heading: strings.TrimSpace(service + " " + versions(&c.Item)), Under: c.Title, Rollback: c.Type == evidence.TypeRollback, COEs: itemLinks(links), Links: d.Links,
 	}
 	if p.Under == p.Heading || p.Under == versions(&c.Item) {

@@ -132,7 +132,10 @@ func ItemMark(i *evidence.Item) Mark {
 	bad := []string{"failed", "failure", "error", "errored", "degraded", "rolledback", "rollbackfailed", "firing", "alarm", "triggered"}
 	switch {
 	case i.Type == evidence.TypeDeployment && i.UndoneByID != nil:
-		return Mark{"failed", word + ", rolled back"}
+		if flat != "rolledback" {
+			word += ", rolled back"
+		}
+		return Mark{"failed", word}
 	case slices.Contains(bad, flat):
 		return Mark{"failed", word}
 	case flat == "unknown" || flat == "":
@@ -152,6 +155,18 @@ func ToolWord(tool string) string {
 		"alertmanager": "Alertmanager", "grafana": "Grafana", "pagerduty": "PagerDuty", "opsgenie": "Opsgenie",
 	}
 	return cmp.Or(names[tool], tool, "no tool")
+}
+
+// sourceWords says where an item comes from: the tool, and its short name there.
+func sourceWords(i *evidence.Item) string {
+	id := i.ExternalID
+	if strings.HasPrefix(id, "arn:") {
+		id = id[strings.LastIndexAny(id, "/:")+1:]
+	}
+	if len(id) >= 32 && !strings.ContainsFunc(id, func(r rune) bool { return !strings.ContainsRune("0123456789abcdef", r) }) {
+		id = id[:8] // a sum: nobody reads more of it
+	}
+	return strings.TrimSuffix(ToolWord(i.Tool)+", "+clipped(id, 60), ", ")
 }
 
 // EvidenceViews are the tabs of all pages about evidence. here is the address of
@@ -202,7 +217,7 @@ func runProofLinks(list []coe.RunProof, runID int64) []LinkWords {
 		if r.ItemID == 0 {
 			l.Before, l.After = "is to prove", "not verified by a run yet"
 		} else if r.Effect == "" {
-			l.Before = "was shown to"
+			l.Before = "was run for"
 		}
 		out = append(out, l)
 	}

@@ -2,6 +2,7 @@ package templates
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"html/template"
 	"strings"
@@ -64,7 +65,7 @@ type AlarmWords struct {
 // NewRun fills the page. Forms are added by the caller.
 func NewRun(f Frame, r evidence.Run, links map[int64][]coe.ItemLink, proofs []coe.RunProof, n EvidenceNames) RunPage {
 	d := r.Details()
-	p := RunPage{Frame: f, ID: r.ID, Outcome: RunMark(&r.Item), Source: ToolWord(r.Tool) + ", " + r.ExternalID, Heading: cmp.Or(r.Title, r.Definition, r.ExternalID), Hypothesis: d.Hypothesis}
+	p := RunPage{Frame: f, ID: r.ID, Outcome: RunMark(&r.Item), Source: sourceWords(&r.Item), Heading: cmp.Or(r.Title, r.Definition, r.ExternalID), Hypothesis: d.Hypothesis}
 	p.Runs = runLines(r.Runs, r.ID, links, proofs, n)
 	p.Eyebrow = "A run without an experiment"
 	if x := r.Experiment; x != nil {
@@ -108,13 +109,13 @@ func targetOf(r evidence.Run, n EvidenceNames) string {
 			parts = append(parts, fmt.Sprintf("%d more", len(targets)-i))
 			break
 		}
-		words := t.ID
-		for _, w := range []string{t.Zone, t.Cell} {
-			if w != "" {
-				words = strings.TrimSpace(words + " " + w)
+		words := clipped(versionWord(t.ID), 60)
+		for _, w := range []struct{ name, value string }{{"zone", t.Zone}, {"cell", t.Cell}} {
+			if w.value != "" {
+				words = strings.TrimSpace(words + " " + w.name + " " + w.value)
 			}
 		}
-		parts = append(parts, clipped(cmp.Or(words, t.Kind), 60))
+		parts = append(parts, cmp.Or(words, t.Kind))
 	}
 	var out []string
 	for _, w := range parts {
@@ -189,7 +190,7 @@ func saidWords(r evidence.Run, n EvidenceNames) string {
 func checkRows(list []evidence.Check) []CheckRow {
 	var out []CheckRow
 	for _, c := range list {
-		row := CheckRow{Name: c.Name, Expected: c.Expected, Before: c.Before, Seen: c.After, Result: Mark{"open", "Not said"}}
+		row := CheckRow{Name: c.Name, Expected: rangeWords(c.Expected), Before: c.Before, Seen: c.After, Result: Mark{"open", "Not said"}}
 		if c.Met != nil && *c.Met {
 			row.Result = Mark{"held", "Held"}
 		} else if c.Met != nil {
@@ -198,6 +199,21 @@ func checkRows(list []evidence.Check) []CheckRow {
 		out = append(out, row)
 	}
 	return out
+}
+
+// rangeWords writes the ranges of the Chaos Toolkit as people do: 0 to 30.
+func rangeWords(s string) string {
+	var r struct{ Range []json.Number }
+	list := []json.Number{}
+	if json.Unmarshal([]byte(s), &r) == nil {
+		list = r.Range
+	} else if json.Unmarshal([]byte(s), &list) != nil {
+		return s
+	}
+	if len(list) != 2 {
+		return s
+	}
+	return list[0].String() + " to " + list[1].String()
 }
 
 func firedWords(r evidence.Run, n EvidenceNames) []AlarmWords {
