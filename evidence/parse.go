@@ -47,6 +47,7 @@ type message struct {
 	account string     // EventBridge
 	region  string     // EventBridge
 	subject string     // CloudEvents: subject; SNS: Subject
+	via     string     // the wrapper that was taken off, "" for none
 }
 
 // tool reads the messages of one tool. knows decides by keys alone and is true

@@ -35,6 +35,7 @@ func unwrap(m message, depth int) []message {
 	case doc.at("kind").str() != "" && strings.HasSuffix(doc.at("kind").str(), "List") && doc.at("items").isList():
 		return many(doc.at("items").list())
 	case isSNS(doc):
+		m.via = "sns"
 		m.key, m.at, m.subject = doc.at("MessageId").str(), doc.at("Timestamp").time(), doc.at("Subject").str()
 		if inner := doc.at("Message").inner(); inner.isObject() {
 			m.doc = inner
@@ -142,5 +143,5 @@ func (m message) wrapper() string {
 	case isCloudEvent(m.doc), m.head.Get("Ce-Specversion") != "":
 		return "cloudevents"
 	}
-	return "unknown"
+	return cmp.Or(m.via, "unknown")
 }
