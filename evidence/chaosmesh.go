@@ -106,10 +106,10 @@ func meshState(doc node) (string, Rank) {
 	stop := doc.at("status", "experiment", "desiredPhase").lower() == "stop"
 	once := slices.Contains([]string{"pod-kill", "container-kill"}, doc.at("spec", "action").str())
 	switch {
-	case condition(conditions, "AllRecovered") && (stop || !condition(conditions, "Paused")), once && condition(conditions, "AllInjected"):
-		return "finished", RankEnded
 	case condition(conditions, "Paused"):
 		return "paused", RankRunning
+	case condition(conditions, "AllRecovered"), once && condition(conditions, "AllInjected"):
+		return "finished", RankEnded
 	case stop && !doc.at("metadata", "deletionTimestamp").empty():
 		return "deleting", RankStopping
 	case condition(conditions, "AllInjected"):

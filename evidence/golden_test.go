@@ -110,7 +110,7 @@ func compareGolden(t *testing.T, file string, got []byte) {
 	}
 	want, err := os.ReadFile(file)
 	if os.IsNotExist(err) {
-		t.Skip("There is no expected file yet; -update writes it.")
+		t.Fatal("There is no expected file; -update writes it.")
 	}
 	if err != nil {
 		t.Fatal(err)

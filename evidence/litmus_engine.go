@@ -153,6 +153,9 @@ func centerRun(n node) Record {
 	if phase == "terminated" || phase == "timeout" || phase == "skipped" {
 		r.Rank = RankEnded
 	}
+	if !r.Rank.Ended() {
+		r.EndedAt = nil
+	}
 	r.OccurredAt = lastOf(n.first("updatedAt", "last_updated").time(), r.StartedAt, r.EndedAt)
 	if by := n.at("createdBy"); by.isObject() {
 		r.Detail.Initiator = by.first("username", "email").str()
