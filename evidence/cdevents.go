@@ -21,7 +21,7 @@ func readCDEvent(m message, out *result) {
 	if parts[0] == "cd" {
 		parts = parts[1:]
 	}
-	if len(parts) < 2 {
+	if len(parts) < 2 || m.doc.at("context", "id").str() == "" {
 		return
 	}
 	switch subject, word := parts[0], strings.ToLower(parts[1]); subject {
@@ -104,7 +104,9 @@ func packageName(purl string) string {
 func cdIncident(d node, word string, out *result) {
 	r := cdRecord(d, word)
 	r.Type = TypeIncident
-	r.ExternalID = d.at("subject", "id").str()
+	if r.ExternalID = d.at("subject", "id").str(); r.ExternalID == "" {
+		return
+	}
 	source := d.at("subject", "source")
 	if source.empty() {
 		source = d.at("context", "source")

@@ -45,5 +45,6 @@ func TestCDEvents_IncidentIsOne(t *testing.T) {
 }
 
 func FuzzCDEvents(f *testing.F) {
-	fuzzTool(f, "cdevents", cdBody("service.upgraded.0.1.0", `"subject":{"id":"a"}`), cdBody("incident.resolved.0.1.0", `"subject":{"id":"a"}`))
+	fuzzTool(f, "cdevents", `{"context":{"type":"dev.cdevents.service.deployed.0.3.0"},"subject":{}}`, `{"context":{"id":1,"type":"dev.cdevents.incident.detected.0"},"subject":{}}`,
+		cdBody("service.upgraded.0.1.0", `"subject":{"id":"a"}`), cdBody("incident.resolved.0.1.0", `"subject":{"id":"a"}`))
 }

@@ -14,7 +14,7 @@ const (
 	// MaxSeriesPoints is the most rows one graph may have.
 	MaxSeriesPoints = 5000
 	// MaxSeriesNames is the most curves one graph may have.
-	MaxSeriesNames = 8
+	MaxSeriesNames = 50
 	// maxSeriesBytes bounds the text itself, before anything is read from it.
 	maxSeriesBytes = 4 << 20
 	// maxSeriesName is the longest name of a curve, in bytes.

@@ -92,7 +92,7 @@ func TestParseSeries_Errors(t *testing.T) {
 		{"clocks forward", "time,a\n2025-03-30 02:30,1\n", "does not exist in Europe/Berlin"},
 		{"clocks back", "time,a\n2025-10-26 02:30,1\n", "happens twice in Europe/Berlin"},
 		{"eleven digits", "time,a\n17591650800,1\n", "has 11 digits"},
-		{"nine curves", "time,a,b,c,d,e,f,g,h,i\n2025-09-29 16:58,1\n", "more than 8 curves"},
+		{"51 curves", "time," + manyNames(51) + "\n2025-09-29 16:58,1\n", "more than 50 curves"},
 		{"text for a number in one row", "time,a,b\n2025-09-29 16:58,many,2\n2025-09-29 16:59,1,2\n", "Line 2: “many” for a"},
 		{"too many rows", "time,a\n" + manyRows(5001), "more than 5,000 rows"},
 	}
@@ -109,6 +109,14 @@ func TestParseSeries_Errors(t *testing.T) {
 			}
 		})
 	}
+}
+
+func manyNames(n int) string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = fmt.Sprintf("a%d", i)
+	}
+	return strings.Join(names, ",")
 }
 
 func manyRows(n int) string {

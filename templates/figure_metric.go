@@ -26,8 +26,11 @@ const (
 	metricBottom = 176
 	metricHeight = 200
 	// metricPoints is how many points are drawn at most; more than the px of a
-	// screen are not seen.
+	// screen are not seen. Of more than metricCurves curves each has fewer, so that
+	// the page stays small.
 	metricPoints = 1200
+	metricCurves = 8
+	metricFewest = 480
 )
 
 // dashes tell the curves apart without colour; the first is solid and the
@@ -66,7 +69,7 @@ func (f FigureMetric) ready() FigureMetric {
 			f.Axis = FigureAxis{}
 		}
 	}
-	f.Series = f.Series.Thin(metricPoints)
+	f.Series = f.Series.Thin(max(metricPoints*metricCurves/max(len(f.Series.Names), metricCurves), metricFewest))
 	return f
 }
 
