@@ -87,8 +87,9 @@ func (q *inbox) add(s *Store, a *posted) bool {
 	return true
 }
 
-// take gives the next batch. ended is true when there is nothing left to do.
-func (q *inbox) take() (batch []*posted, ended bool) {
+// take gives the next batch. ended is true when there is nothing left to do, and
+// the next job need not wait.
+func (q *inbox) take(free bool) (batch []*posted, ended bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	n := min(len(q.waiting), commitSize)
@@ -99,7 +100,7 @@ func (q *inbox) take() (batch []*posted, ended bool) {
 			q.bytes -= len(a.delivery.Body)
 		}
 	}
-	if n == 0 && !q.owing {
+	if n == 0 && !q.owing && free {
 		q.draining = false
 		return nil, true
 	}
@@ -118,11 +119,11 @@ func (q *inbox) drain(s *Store) {
 			free = true
 		default:
 		}
-		batch, ended := q.take()
+		batch, ended := q.take(free)
 		if ended {
 			return
 		}
-		if len(batch) == 0 && !free { // only a job is owed
+		if len(batch) == 0 && !free { // at most a job is owed
 			select {
 			case <-quiet.C:
 				free = true

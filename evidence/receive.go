@@ -142,6 +142,7 @@ func content(h Header, body []byte) []byte {
 // newDelivery reads a message for its key and makes the row that is kept of it.
 func newDelivery(src *Source, h Header, body []byte, size int64, cut bool) Delivery {
 	d := Delivery{SourceID: src.ID, Headers: keptHeaders(src, h), Size: size, State: Received}
+	h = d.KeptHeaders() // a credential must not become a key
 	if cut || len(body) > maxDelivery {
 		d.Cut, d.State = true, Failed
 		d.Failure = fmt.Sprintf("The message has %d KB, more than the %d KB that are read. Its beginning is kept.", (size+1023)>>10, maxDelivery>>10)

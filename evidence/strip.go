@@ -149,6 +149,9 @@ var (
 // stripText takes secrets out of a text that is no whole JSON: broken, or cut.
 // It rather takes too much than too little.
 func stripText(text []byte) []byte {
+	if len(text) == 0 {
+		return []byte{} // not nothing: the message was empty
+	}
 	for at := 0; ; {
 		found := textObject.FindIndex(text[at:])
 		if found == nil {
