@@ -16,7 +16,7 @@ func cloudWatchTool() tool {
 
 func knowsCloudWatch(m message) bool {
 	doc := m.doc
-	return isAWSEvent(m, "aws.cloudwatch") || doc.has("AlarmName", "NewStateValue") || doc.at("alarmData").has("alarmName", "state") ||
+	return isAWSEvent(m, "aws.cloudwatch", "alarmName", "state", "configuration") || doc.has("AlarmName", "NewStateValue") || doc.at("alarmData").has("alarmName", "state") ||
 		doc.at("MetricAlarms").isList() || doc.at("CompositeAlarms").isList() || doc.at("AlarmHistoryItems").isList() ||
 		doc.has("AlarmName", "StateValue")
 }
@@ -24,7 +24,7 @@ func knowsCloudWatch(m message) bool {
 func readCloudWatch(m message, out *result) {
 	doc := m.doc
 	switch {
-	case isAWSEvent(m, "aws.cloudwatch"):
+	case isAWSEvent(m, "aws.cloudwatch", "alarmName", "state", "configuration"):
 		readAlarmEvent(readAWSEvent(m), out)
 	case doc.has("alarmData"):
 		r := alarmData(doc.at("alarmData"), doc.at("alarmArn").str(), doc.at("time").time())
@@ -48,7 +48,7 @@ func readCloudWatch(m message, out *result) {
 // readAlarmEvent reads an event; a change of an alarm's configuration is of no
 // use here.
 func readAlarmEvent(e awsEvent, out *result) {
-	arn := e.resource(":alarm:")
+	arn := cmp.Or(e.resource(":alarm:"), e.detail.at("alarmArn").str())
 	if e.detail.at("alarmName").empty() || strings.Contains(e.kind, "Configuration") {
 		out.ignore(cmp.Or(arn, e.detail.at("alarmName").str()), e.detail.at("operation").str())
 		return

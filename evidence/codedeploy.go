@@ -14,9 +14,13 @@ func codeDeployTool() tool {
 
 func knowsCodeDeploy(m message) bool {
 	doc := m.doc
-	return isAWSEvent(m, "aws.codedeploy") || isCodeDeployTrigger(doc) || isCodeDeployInfo(doc.at("deploymentInfo")) ||
+	return isCodeDeployEvent(m) || isCodeDeployTrigger(doc) || isCodeDeployInfo(doc.at("deploymentInfo")) ||
 		doc.at("deploymentsInfo").isList() || isCodeDeployInfo(doc) ||
 		doc.at("deploymentGroupInfo").has("deploymentGroupName") || doc.at("deploymentGroupsInfo").isList() || isCodeDeployTarget(doc)
+}
+
+func isCodeDeployEvent(m message) bool {
+	return isAWSEvent(m, "aws.codedeploy", "application", "deploymentGroup", "deploymentId", "state")
 }
 
 func isCodeDeployInfo(n node) bool { return n.has("applicationName", "deploymentId", "status") }
@@ -35,7 +39,7 @@ func isCodeDeployTarget(n node) bool {
 func readCodeDeploy(m message, out *result) {
 	doc := m.doc
 	switch {
-	case isAWSEvent(m, "aws.codedeploy"):
+	case isCodeDeployEvent(m):
 		readCodeDeployEvent(readAWSEvent(m), out)
 	case doc.at("deploymentsInfo").isList():
 		for _, d := range doc.at("deploymentsInfo").list() {
@@ -155,14 +159,22 @@ func codeDeployTrigger(code string) string {
 	return ""
 }
 
-var angleNames = regexp.MustCompile(`<([^<>]+)>`)
+var (
+	angleNames = regexp.MustCompile(`<([^<>]+)>`)
+	alarmList  = regexp.MustCompile(`(?i)alarms?: *([^<>]+)$`)
+)
 
-// codeDeployAlarms finds the names that a message gives between < and >.
+// codeDeployAlarms finds the names that a message gives between < and >, or
+// after its last colon.
 func codeDeployAlarms(message string) []string {
 	var names []string
-	for _, m := range angleNames.FindAllStringSubmatch(message, -1) {
+	form := angleNames
+	if !form.MatchString(message) {
+		form = alarmList
+	}
+	for _, m := range form.FindAllStringSubmatch(message, -1) {
 		for name := range strings.SplitSeq(m[1], ",") {
-			names = append(names, strings.TrimSpace(name))
+			names = append(names, strings.Trim(name, " ."))
 		}
 	}
 	return aliases(names...)

@@ -17,7 +17,7 @@ func codePipelineTool() tool {
 
 func knowsCodePipeline(m message) bool {
 	doc := m.doc
-	return isAWSEvent(m, "aws.codepipeline") || doc.at("stageStates").isList() || doc.at("pipelineExecutionSummaries").isList() ||
+	return isAWSEvent(m, "aws.codepipeline", "pipeline", "execution-id", "state") || doc.at("stageStates").isList() || doc.at("pipelineExecutionSummaries").isList() ||
 		doc.at("pipelineExecution").has("pipelineExecutionId") || doc.at("actionExecutionDetails").isList() ||
 		doc.at("approval").has("pipelineName")
 }
@@ -25,7 +25,7 @@ func knowsCodePipeline(m message) bool {
 func readCodePipeline(m message, out *result) {
 	doc := m.doc
 	switch {
-	case isAWSEvent(m, "aws.codepipeline"):
+	case isAWSEvent(m, "aws.codepipeline", "pipeline", "execution-id", "state"):
 		readPipelineEvent(m, out)
 	case doc.at("stageStates").isList():
 		readPipelineState(doc, out)

@@ -30,14 +30,21 @@ type awsEvent struct {
 
 func readAWSEvent(m message) awsEvent {
 	doc := m.doc
+	if !doc.has("detail") { // a rule that passes on the detail alone
+		return awsEvent{detail: doc, at: m.at, region: m.region}
+	}
 	return awsEvent{
 		source: doc.at("source").str(), kind: doc.first("detail-type", "detailType").str(), detail: doc.at("detail"),
 		at: firstTime(doc.at("time").time(), m.at), region: doc.at("region").str(), resources: doc.at("resources").strs(),
 	}
 }
 
-// isAWSEvent reports whether a message is an event of this source, as aws.ecs.
-func isAWSEvent(m message, source string) bool {
+// isAWSEvent reports whether a message is an event of this source, as aws.ecs, or
+// the detail of one, which has these keys.
+func isAWSEvent(m message, source string, keys ...string) bool {
+	if !m.doc.has("detail") {
+		return len(keys) > 0 && m.doc.has(keys...)
+	}
 	e := readAWSEvent(m)
 	return e.source == source && e.kind != "" && e.detail.isObject()
 }
@@ -170,5 +177,25 @@ func keep(out *result, r Record) {
 		out.ignore("", r.State)
 		return
 	}
+	if r.Type != TypeAlarm {
+		r.place()
+	}
 	out.add(r)
+}
+
+var (
+	waveForm = regexp.MustCompile(`(?i)\bwave[-_ ]?([0-9]+|one|two|three)\b`)
+	cellForm = regexp.MustCompile(`(?i)\bcell[-_ ]?([0-9]+|[a-z])\b`)
+	zoneForm = regexp.MustCompile(`\b([a-z]{2}(?:-[a-z]+)+-[0-9][a-z])\b`)
+)
+
+// place finds the wave, cell and zone in the names that people gave to groups,
+// stages and clusters, as checkout/prod-wave-2 or cell-7.
+func (r *Record) place() {
+	names := strings.ReplaceAll(strings.Join(append([]string{r.Environment, r.Detail.Step, r.Service}, r.Names...), "\n"), "_", "-")
+	for form, field := range map[*regexp.Regexp]*string{waveForm: &r.Detail.Wave, cellForm: &r.Detail.Cell, zoneForm: &r.Detail.Zone} {
+		if found := form.FindStringSubmatch(names); found != nil && *field == "" {
+			*field = strings.ToLower(found[1])
+		}
+	}
 }

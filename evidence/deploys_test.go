@@ -261,3 +261,40 @@ func FuzzSpinnaker(f *testing.F) {
 func FuzzCloudWatchAlarms(f *testing.F) {
 	fuzzTool(f, "cloudwatch", `{"AlarmHistoryItems":[{"HistoryItemType":"StateUpdate","HistoryData":"{\"newState\":{\"stateValue\":\"ALARM\"}}","AlarmName":"a"}]}`)
 }
+
+// TestDetailsAlone asserts that the detail of an event, which rules may pass on
+// without its envelope, is read as the event would be.
+func TestDetailsAlone(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"eventType":"ERROR","eventName":"SERVICE_DEPLOYMENT_FAILED","deploymentId":"ecs-svc/1","updatedAt":"2026-11-20T10:00:00Z"}`: "ecs ecs-svc/1 failed",
+		`{"application":"a","deploymentGroup":"g","deploymentId":"d-1","state":"FAILURE","region":"eu-west-1"}`:                        "codedeploy d-1 failure",
+		`{"pipeline":"p","execution-id":"e-1","state":"SUCCEEDED","version":3}`:                                                        "codepipeline e-1 succeeded",
+		`{"alarmName":"a","state":{"value":"OK"},"previousState":{"value":"ALARM"},"configuration":{}}`:                                "cloudwatch a ok",
+	} {
+		p, err := Parse(Input{Body: []byte(body)})
+		if err != nil || len(p.Records) != 1 {
+			t.Fatalf("%s: %+v, %v", body, p, err)
+		}
+		if got := p.Source + " " + p.Records[0].ExternalID + " " + p.Records[0].State; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestPlacesInNames(t *testing.T) {
+	t.Parallel()
+	for names, want := range map[[2]string][3]string{
+		{"prod-wave-2", "checkout"}:       {"2", "", ""},
+		{"cell_7", "checkout"}:            {"", "7", ""},
+		{"prod", "checkout/eu-west-1b"}:   {"", "", "eu-west-1b"},
+		{"prod", "microwave-12/cellular"}: {"", "", ""},
+		{"prod", "arn:aws:ecs:eu-west-1"}: {"", "", ""},
+	} {
+		r := Record{Environment: names[0], Names: []string{names[1]}}
+		r.place()
+		if got := [3]string{r.Detail.Wave, r.Detail.Cell, r.Detail.Zone}; got != want {
+			t.Errorf("%v: got %v, want %v", names, got, want)
+		}
+	}
+}

@@ -16,9 +16,13 @@ func ecsTool() tool {
 
 func knowsECS(m message) bool {
 	doc := m.doc
-	return isAWSEvent(m, "aws.ecs") || doc.at("serviceDeployments").isList() || doc.at("serviceRevisions").isList() ||
+	return isECSEvent(m) || doc.at("serviceDeployments").isList() || doc.at("serviceRevisions").isList() ||
 		doc.has("serviceDeploymentArn") || isECSService(doc.at("service")) ||
 		doc.at("services").isList() && isECSService(doc.at("services").index(0))
+}
+
+func isECSEvent(m message) bool {
+	return isAWSEvent(m, "aws.ecs", "eventName", "eventType", "deploymentId")
 }
 
 func isECSService(n node) bool {
@@ -28,7 +32,7 @@ func isECSService(n node) bool {
 func readECS(m message, out *result) {
 	doc := m.doc
 	switch {
-	case isAWSEvent(m, "aws.ecs"):
+	case isECSEvent(m):
 		readECSEvent(readAWSEvent(m), out)
 	case doc.has("serviceDeploymentArn"):
 		readECSDeployment(doc, out)
@@ -50,7 +54,7 @@ func readECS(m message, out *result) {
 // nothing about which deployment they belong to.
 func readECSEvent(e awsEvent, out *result) {
 	name, id := e.detail.at("eventName").str(), e.detail.first("deploymentId", "serviceDeploymentArn").str()
-	if !strings.Contains(e.kind, "Deployment") || id == "" {
+	if e.kind != "" && !strings.Contains(e.kind, "Deployment") || id == "" {
 		out.ignore(cmp.Or(e.detail.at("taskArn").str(), e.resource("arn:")), cmp.Or(name, e.detail.at("lastStatus").str()))
 		return
 	}

@@ -3,6 +3,7 @@ package evidence
 import (
 	"cmp"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -18,7 +19,11 @@ func knowsFlagger(m message) bool {
 		return true
 	}
 	return doc.has("name", "namespace", "phase") && !doc.has("kind") &&
-		(doc.has("checksum") || doc.has("buildId") || doc.at("metadata").has("eventMessage") || doc.at("metadata").has("eventType"))
+		(doc.has("checksum") || doc.has("metadata") && slices.Contains(flaggerPhases, doc.at("phase").lower()))
+}
+
+var flaggerPhases = []string{
+	"initializing", "initialized", "waiting", "waitingpromotion", "progressing", "promoting", "finalising", "succeeded", "failed", "terminating", "terminated",
 }
 
 func isFlaggerCanary(doc node) bool {
@@ -31,7 +36,7 @@ func readFlagger(m message, out *result) {
 		return
 	}
 	doc := m.doc
-	r := flaggerRecord(doc.at("name").str(), doc.at("namespace").str(), doc.first("checksum", "buildId").str())
+	r := flaggerRecord(doc.at("name").str(), doc.at("namespace").str(), doc.at("checksum").str())
 	event := doc.at("metadata")
 	r.State = doc.at("phase").lower()
 	r.Detail.Reason = event.at("eventMessage").str()

@@ -18,10 +18,15 @@ func knowsSpinnaker(m message) bool {
 
 // echoEvent takes the wrapper off, if there is one.
 func echoEvent(doc node) node {
-	if inner := asObject(doc.at("payload")); inner.has("details", "content") {
-		return inner
+	if doc.has("details", "content") {
+		return doc
 	}
-	return doc
+	for _, key := range doc.keys() {
+		if inner := doc.at(key); inner.has("details", "content") {
+			return inner
+		}
+	}
+	return node{asObject(doc.at("payload")).v}
 }
 
 func readSpinnaker(m message, out *result) {
