@@ -194,10 +194,10 @@ func (w *work) takeEntries(t take) ([]string, error) {
 func (w *work) takeLink(t take) (string, error) {
 	role := linkRole(t.edit.Role, t.edit.Relation)
 	var l Link
-	err := w.tx.Where(live+" AND type = ? AND target = ?", w.coe.ID, t.item.Type, linkTarget(&t.item)).Order("id").Take(&l).Error
+	err := w.tx.Where(live+" AND type = ? AND target = ?", w.coe.ID, t.item.Type, LinkTarget(&t.item)).Order("id").Take(&l).Error
 	switch {
 	case db.IsNotFound(err):
-		l = Link{Type: string(t.item.Type), Target: linkTarget(&t.item), Role: role}
+		l = Link{Type: string(t.item.Type), Target: LinkTarget(&t.item), Role: role}
 		rank, err := rankAfter[Link](w.tx, w.coe.ID, "")
 		if err != nil {
 			return "", err
@@ -213,8 +213,8 @@ func (w *work) takeLink(t take) (string, error) {
 	return l.Key, saveRow(w, PartLink, &l, "edit", nil)
 }
 
-// linkTarget is how a row under Related names an item.
-func linkTarget(i *evidence.Item) string {
+// LinkTarget is how a row under Related names an item.
+func LinkTarget(i *evidence.Item) string {
 	return clipTo(strings.Join(strings.Fields(i.Ref()), " "), 1990)
 }
 

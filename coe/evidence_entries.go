@@ -70,7 +70,7 @@ func (m material) deployment(zone string) []timeline.Edit {
 		return nil
 	}
 	text := "Deployment of " + plain(subject(&m.item))
-	if v := versions(&m.item); v != "" {
+	if v := Versions(&m.item); v != "" {
 		text += " " + code(v)
 	}
 	return []timeline.Edit{m.entry(zone, timeline.Change, at, text+" began"+inBrackets(plains(where(&m.item)))+".")}
@@ -86,7 +86,7 @@ func (m material) rollback(zone string, role Role) []timeline.Edit {
 		kind = timeline.MitigationStart
 	}
 	text := "Rollback of " + plain(subject(&m.item))
-	if v := versions(&m.item); v != "" {
+	if v := Versions(&m.item); v != "" {
 		text += " " + code(v)
 	}
 	out := []timeline.Edit{m.entry(zone, kind, at, text+" began"+inBrackets(m.rollbackFacts())+".")}

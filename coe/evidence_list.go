@@ -68,7 +68,7 @@ func (s *Store) ReferencesOf(ctx context.Context, d *Document) ([]Linked, error)
 	}
 	var items []evidence.Item
 	for _, i := range found {
-		key := string(i.Type) + " " + linkTarget(&i)
+		key := string(i.Type) + " " + LinkTarget(&i)
 		if want[key] > 0 {
 			want[key] = 0
 			items = append(items, i)
@@ -110,7 +110,7 @@ func (s *Store) COEsOf(ctx context.Context, p *people.Principal, itemID int64) (
 		return nil, err
 	}
 	accepted := tx.Model(&evidence.Decision{}).Select("coe_id").Where("item_id = ? AND decision = ?", itemID, Accepted)
-	related := tx.Model(&Link{}).Select("coe_id").Where("type = ? AND target = ? AND deleted_at IS NULL", i.Type, linkTarget(&i))
+	related := tx.Model(&Link{}).Select("coe_id").Where("type = ? AND target = ? AND deleted_at IS NULL", i.Type, LinkTarget(&i))
 	var list []COE
 	err = tx.Model(&COE{}).Where("coes.id IN (?) OR coes.id IN (?)", accepted, related).Scopes(people.Visible(p)).
 		Order("number").Find(&list).Error

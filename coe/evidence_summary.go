@@ -130,10 +130,10 @@ func (o *opening) after() string {
 // versionWords tells both ways: out, and back.
 func (o *opening) versionWords() string {
 	var out []string
-	if o.bad != nil && versions(o.bad) != "" {
-		out = append(out, "out: "+code(versions(o.bad)))
+	if o.bad != nil && Versions(o.bad) != "" {
+		out = append(out, "out: "+code(Versions(o.bad)))
 	}
-	if v := versions(&o.subject); v != "" && o.subject.Type == evidence.TypeRollback {
+	if v := Versions(&o.subject); v != "" && o.subject.Type == evidence.TypeRollback {
 		out = append(out, "back: "+code(v))
 	} else if v != "" {
 		out = append(out, code(v))

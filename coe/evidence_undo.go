@@ -70,7 +70,7 @@ func (w *work) untake(i evidence.Item, d evidence.Decision, out *Undone) error {
 		return nil
 	case err != nil:
 		return err
-	case l.Note != "" || l.Target != linkTarget(&i) || l.Role != linkRole(Role(d.Role), Relation(d.Relation)):
+	case l.Note != "" || l.Target != LinkTarget(&i) || l.Role != linkRole(Role(d.Role), Relation(d.Relation)):
 		out.KeptLink = true
 		return nil
 	}

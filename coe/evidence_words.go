@@ -69,9 +69,9 @@ func shortVersion(v string) string {
 	return v
 }
 
-// versions says what a change went from and to: "3.1 → 3.2", "" when nothing
+// Versions says what a change went from and to: "3.1 → 3.2", "" when nothing
 // is known.
-func versions(i *evidence.Item) string {
+func Versions(i *evidence.Item) string {
 	from, to := shortVersion(i.FromVersion), shortVersion(i.ToVersion)
 	switch {
 	case from != "" && to != "":

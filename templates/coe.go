@@ -41,6 +41,9 @@ type COEPage struct {
 	Surprised    []string
 	Actions      []ActionRow
 	Related      []RelatedRow
+	Evidence     []ItemView // experiments, deployments and rollbacks under Related
+	Waves        []string   // what stopping at the first wave would have meant
+	Found        *EvidenceBox
 	Sharings     []SharingRow
 	Files        []FileRow
 	MayEdit      bool

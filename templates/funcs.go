@@ -55,7 +55,7 @@ func lines(s string) []string {
 }
 
 var (
-	mdLink  = regexp.MustCompile(`\[([^\]\n]+)\]\((https?://[^\s)]+)\)|(https?://[^\s<>"]+)`)
+	mdLink  = regexp.MustCompile(`\[([^\]\n]+)\]\((https?://[^\s)]+|/(?:runs|deployments|alarms)/[1-9][0-9]{0,17})\)|(https?://[^\s<>"]+)`)
 	trimEnd = ".,;:!?)"
 )
 

@@ -28,6 +28,7 @@ type TimelineEditPage struct {
 	Nones     *NoneForm
 	Undo      *TimelineUndo
 	Next      NextLink
+	Found     *EvidenceBox // what tools said that is not in the timeline yet
 }
 
 // TimelineEdit is the page of TimelineEditPage.

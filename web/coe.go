@@ -48,6 +48,9 @@ func (s *Server) showCOE(c *gin.Context, status int, n int64, mark func(p *templ
 	p := templates.NewCOEPage(f, s.view(c, d), findings)
 	p.Steps, p.Sign = s.steps(c, d, findings)
 	p.Ask, p.Bin = s.effectForm(c, d), binForm(c, d)
+	if err := s.showEvidence(c, &p, d); err != nil {
+		return err
+	}
 	if mark != nil {
 		mark(&p)
 	}

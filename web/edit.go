@@ -18,6 +18,9 @@ func (s *Server) editPage(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	if c.Param("part") == "questions" && c.Query("draft") != "" {
+		return s.draftAnswer(c, n)
+	}
 	spot := templates.WhySpot{Root: c.Query("root"), Parent: c.Query("parent"), After: c.Query("after")}
 	return s.showEdit(c, http.StatusOK, n, templates.EditAsk{Part: c.Param("part"), Deleted: c.Query("deleted"), New: spot})
 }

@@ -119,6 +119,13 @@ func (s *Server) routes(r *gin.Engine) {
 	r.POST("/coes/:n/restore", s.page(s.coeRestore))
 	r.GET("/bin", s.page(s.binPage))
 
+	r.GET("/coes/:n/edit/evidence", s.page(s.evidencePage))
+	r.POST("/coes/:n/evidence/:item/accept", s.page(s.evidenceAccept))
+	r.POST("/coes/:n/evidence/:item/dismiss", s.page(s.evidenceDismiss))
+	r.POST("/coes/:n/evidence/:item/reconsider", s.page(s.evidenceReconsider))
+	r.POST("/coes/:n/evidence/:item/role", s.page(s.evidenceRole))
+	r.POST("/runs/:id/coe", s.page(s.openFromItem))
+	r.POST("/deployments/:id/coe", s.page(s.openFromItem))
 	r.GET("/coes/:n/edit/timeline", s.page(s.timelinePage))
 	r.POST("/coes/:n/timeline", s.page(s.entryAdd))
 	r.POST("/coes/:n/timeline/echo", s.page(s.entryEcho))

@@ -34,7 +34,13 @@ func (s *Server) showTimeline(c *gin.Context, status int, n int64, ask templates
 		return err
 	}
 	f := s.nav(c, "Editing "+d.COE.Name()+": timeline", "coes", templates.Key{Press: "a", Does: "new entry"}, templates.Key{Press: "j k", Does: "down, up"})
-	return render(c, status, templates.TimelineEdit, templates.NewTimelineEdit(f, s.view(c, d), s.findings(d), ask))
+	found, err := s.COEs.SuggestedFor(c.Request.Context(), who(c), d)
+	if err != nil {
+		return err
+	}
+	p := templates.NewTimelineEdit(f, s.view(c, d), s.findings(d), ask)
+	p.Found = templates.NewEvidenceBox(d, found)
+	return render(c, status, templates.TimelineEdit, p)
 }
 
 // lineTimes is what a time typed into the line is read against: the entry it
