@@ -268,9 +268,9 @@ func TestDetailsAlone(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
 		`{"eventType":"ERROR","eventName":"SERVICE_DEPLOYMENT_FAILED","deploymentId":"ecs-svc/1","updatedAt":"2026-11-20T10:00:00Z"}`: "ecs ecs-svc/1 failed",
-		`{"application":"a","deploymentGroup":"g","deploymentId":"d-1","state":"FAILURE","region":"eu-west-1"}`:                        "codedeploy d-1 failure",
-		`{"pipeline":"p","execution-id":"e-1","state":"SUCCEEDED","version":3}`:                                                        "codepipeline e-1 succeeded",
-		`{"alarmName":"a","state":{"value":"OK"},"previousState":{"value":"ALARM"},"configuration":{}}`:                                "cloudwatch a ok",
+		`{"application":"a","deploymentGroup":"g","deploymentId":"d-1","state":"FAILURE","region":"eu-west-1"}`:                       "codedeploy d-1 failure",
+		`{"pipeline":"p","execution-id":"e-1","state":"SUCCEEDED","version":3}`:                                                       "codepipeline e-1 succeeded",
+		`{"alarmName":"a","state":{"value":"OK"},"previousState":{"value":"ALARM"},"configuration":{}}`:                               "cloudwatch a ok",
 	} {
 		p, err := Parse(Input{Body: []byte(body)})
 		if err != nil || len(p.Records) != 1 {
