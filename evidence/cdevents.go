@@ -7,7 +7,8 @@ import (
 
 // A CDEvent about a service or an environment is one change, by its own id: its
 // subject is the service, of which there are many changes. Events about an
-// incident are one thing, by their subject. The version stands inside the type,
+// incident, or about a deployment (since 0.6), are one thing, by their subject;
+// the rollout to one target belongs to the deployment. The version stands inside the type,
 // such as dev.cdevents.service.rolledback.0.3.0, and does not matter.
 
 func knowsCDEvents(m message) bool {
@@ -29,6 +30,10 @@ func readCDEvent(m message, out *result) {
 		cdChange(m.doc, subject, word, out)
 	case "incident":
 		cdIncident(m.doc, word, out)
+	case "deployment":
+		cdDeployment(m.doc, word, out)
+	case "targetrollout":
+		cdTarget(m.doc, word, out)
 	default:
 		out.ignore(m.doc.at("context", "id").str(), word)
 	}
@@ -76,8 +81,8 @@ func cdChange(d node, subject, word string, out *result) {
 	at := d.at("context", "timestamp").time()
 	r.Rank, r.EndedAt = RankEnded, at
 	if subject == "environment" {
-		r.Environment = cmp.Or(d.at("subject", "content", "name").str(), d.at("subject", "id").str())
-		r.Title = "Environment " + r.Environment + " " + word
+		r.Environment = d.at("subject", "id").str()
+		r.Title = strings.Join(oneEach("Environment", d.at("subject", "content", "name").str(), word), " ")
 		out.add(r)
 		return
 	}
@@ -101,17 +106,62 @@ func packageName(purl string) string {
 	return lastPart(path)
 }
 
+// cdSubject is the key of a thing that several events are about.
+func cdSubject(d node, id string) string {
+	source := d.at("subject", "source")
+	if source.empty() {
+		source = d.at("context", "source")
+	}
+	return strings.TrimSpace(source.str() + " " + id)
+}
+
+// cdDeployment reads that a deployment is queued, started or finished.
+func cdDeployment(d node, word string, out *result) {
+	r := cdRecord(d, word)
+	r.Type, r.ExternalID = TypeDeployment, d.at("subject", "id").str()
+	if r.ExternalID == "" {
+		return
+	}
+	r.SubjectKey = cdSubject(d, r.ExternalID)
+	content, at := d.at("subject", "content"), d.at("context", "timestamp").time()
+	r.Service = cmp.Or(content.at("service", "id").str(), packageName(r.ToVersion))
+	switch word {
+	case "started":
+		r.StartedAt = at
+	case "finished":
+		r.State, r.Rank, r.EndedAt = cmp.Or(content.at("outcome").lower(), word), RankEnded, at
+	}
+	r.Detail.Reason = cmp.Or(content.at("errors").str(), r.Detail.Reason)
+	r.Title = changeTitle(r)
+	out.add(r)
+}
+
+// cdTarget reads how a deployment went at one target. It is no state of the
+// whole.
+func cdTarget(d node, word string, out *result) {
+	content := d.at("subject", "content")
+	id := content.at("deploymentId").str()
+	if id == "" {
+		out.ignore(d.at("subject", "id").str(), word)
+		return
+	}
+	r := cdRecord(d, "")
+	r.Type, r.ExternalID, r.SubjectKey = TypeDeployment, id, cdSubject(d, id)
+	r.Service = cmp.Or(content.at("service", "id").str(), packageName(r.ToVersion))
+	name := cmp.Or(content.at("name").str(), d.at("subject", "id").str())
+	r.Detail.Step = name + ": " + cmp.Or(content.at("outcome").lower(), word)
+	r.Detail.Targets = []Target{{ID: cmp.Or(content.at("target").str(), name)}}
+	r.Title = changeTitle(r)
+	out.add(r)
+}
+
 func cdIncident(d node, word string, out *result) {
 	r := cdRecord(d, word)
 	r.Type = TypeIncident
 	if r.ExternalID = d.at("subject", "id").str(); r.ExternalID == "" {
 		return
 	}
-	source := d.at("subject", "source")
-	if source.empty() {
-		source = d.at("context", "source")
-	}
-	r.SubjectKey = strings.TrimSpace(source.str() + " " + r.ExternalID)
+	r.SubjectKey = cdSubject(d, r.ExternalID)
 	service := d.at("subject", "content", "service")
 	r.Service = cmp.Or(service.at("id").str(), service.str())
 	r.named(lastPart(r.Service), lastPart(service.at("source").str()), packageName(r.ToVersion))

@@ -80,6 +80,18 @@ func TestDatadogQueries(t *testing.T) {
 	})
 }
 
+func TestGrafanaQuery(t *testing.T) {
+	t.Parallel()
+	runShapes(t, "grafana", []shape{
+		{
+			"frames", `{"results":{"A":{"status":200,"frames":[{"schema":{"refId":"A","name":"rps","fields":[{"name":"Time","type":"time"},{"name":"Value","type":"number","labels":{"code":"200"},"config":{"unit":"reqps"}}]},
+				"data":{"values":[[1795351226000,1795351286000],[1.5,null]]}}]},"B":{"error":"bad query","frames":[]}}}`,
+			[]string{"metric start=2026-11-22T12:40:26Z end=2026-11-22T12:41:26Z curves=rps{code=200} unit=reqps"}, "query B: bad query",
+		},
+		{"no rows", `{"results":{"A":{"frames":[{"schema":{"fields":[]},"data":{"values":[]}}]}}}`, []string{"ignored"}, "holds no values"},
+	})
+}
+
 func TestOTLP(t *testing.T) {
 	t.Parallel()
 	runShapes(t, "otlp", []shape{
@@ -179,6 +191,10 @@ func FuzzCloudWatchMetrics(f *testing.F) {
 
 func FuzzDatadogQuery(f *testing.F) {
 	fuzzTool(f, "datadog", `{"data":{"type":"timeseries_response","attributes":{"times":[1795351226000],"values":[[1]],"series":[{}]}}}`)
+}
+
+func FuzzGrafanaQuery(f *testing.F) {
+	fuzzTool(f, "grafana", `{"results":{"A":{"frames":[{"schema":{"fields":[{"type":"time"},{"type":"number"}]},"data":{"values":[[1795351226000],[1]]}}]}}}`)
 }
 
 func FuzzOTLP(f *testing.F) { fuzzTool(f, "otlp") }

@@ -15,6 +15,7 @@ func metricTools() []tool {
 		{"prometheus", knowsPrometheus, readPrometheus},
 		{"cloudwatch", knowsCloudWatchMetrics, readCloudWatchMetrics},
 		{"datadog", knowsDatadogQuery, readDatadogQuery},
+		{"grafana", knowsGrafanaQuery, readGrafanaQuery},
 		{"otlp", knowsOTLP, readOTLP},
 	}
 }
