@@ -26,7 +26,11 @@ func (s *Store) Items(ctx context.Context, p *people.Principal, f ItemFilter) ([
 	if err := canSee(p); err != nil {
 		return nil, err
 	}
-	q := s.DB.WithContext(ctx).Order("id DESC").Limit(pageSize(f.Limit))
+	q := s.DB.WithContext(ctx)
+	if f.Unmatched {
+		q = through(q, "evidence_items_unmatched").Where("service_id IS NULL")
+	}
+	q = q.Order("id DESC").Limit(pageSize(f.Limit))
 	if len(f.Types) > 0 {
 		q = q.Where("type IN ?", f.Types)
 	}
@@ -36,14 +40,20 @@ func (s *Store) Items(ctx context.Context, p *people.Principal, f ItemFilter) ([
 	if f.ExperimentID != 0 {
 		q = q.Where("experiment_id = ?", f.ExperimentID)
 	}
-	if f.Unmatched {
-		q = q.Where("service_id IS NULL")
-	}
 	if f.Before > 0 {
 		q = q.Where("id < ?", f.Before)
 	}
 	var list []Item
 	return list, q.Find(&list).Error
+}
+
+// through makes SQLite read items by a partial index, which it would pass over
+// for a full one. PostgreSQL chooses by its statistics.
+func through(tx *gorm.DB, index string) *gorm.DB {
+	if db.IsPostgres(tx) {
+		return tx.Table("evidence_items")
+	}
+	return tx.Table("evidence_items INDEXED BY " + index)
 }
 
 func pageSize(asked int) int {
@@ -130,11 +140,12 @@ func ItemsInWindow(tx *gorm.DB, serviceIDs []int64, from, to time.Time, limit in
 		return nil, nil
 	}
 	// Two branches, each with an index of its own: the stretch that the item
-	// itself tells, and the earlier stretches of alarms.
+	// itself tells, and the earlier stretches of alarms. SQLite takes the tables
+	// of a cross join in their order.
 	ids := tx.Raw(`SELECT id FROM evidence_items WHERE service_id IN ? AND type IN ? AND started_at BETWEEN ? AND ?
 			AND (ended_at >= ? OR ended_at IS NULL AND (rank <> ? OR started_at >= ?))
-		UNION SELECT i.id FROM evidence_spans s JOIN evidence_items i ON i.id = s.item_id
-			WHERE s.started_at BETWEEN ? AND ? AND (s.ended_at IS NULL OR s.ended_at >= ?)
+		UNION SELECT i.id FROM evidence_spans s CROSS JOIN evidence_items i
+			WHERE i.id = s.item_id AND s.started_at BETWEEN ? AND ? AND (s.ended_at IS NULL OR s.ended_at >= ?)
 			AND i.type IN ('alarm','incident') AND i.service_id IN ?`,
 		serviceIDs, everyType(), from.Add(-lookBack), to, from, rankLost, from,
 		from.Add(-spanBack), to, from, serviceIDs)

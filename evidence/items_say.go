@@ -181,7 +181,7 @@ func unmatchedAs(tx *gorm.DB, name string) (ids []int64, err error) {
 	const batch = 1000
 	for after := int64(0); ; {
 		var list []Item
-		err := tx.Select("id", "service", "names").Where("service_id IS NULL AND id > ?", after).Order("id").Limit(batch).Find(&list).Error
+		err := through(tx, "evidence_items_unmatched").Select("id", "service", "names").Where("service_id IS NULL AND id > ?", after).Order("id").Limit(batch).Find(&list).Error
 		if err != nil {
 			return nil, err
 		}

@@ -37,10 +37,12 @@ func (s *Store) giveUp(ctx context.Context) error {
 		n := 0
 		err := db.Tx(ctx, s.DB, func(tx *gorm.DB) error {
 			silent := db.Now(tx).Add(-givenUpAfter)
-			set, err := lock(tx.Limit(projectBatch), tx.Where(`ended_at IS NULL AND rank >= 20 AND rank < 45
-				AND type IN ('experiment','deployment','rollback') AND started_at < ? AND NOT EXISTS
-				(SELECT 1 FROM evidence_records r WHERE r.item_id = evidence_items.id AND r.occurred_at > ?)`, silent, silent))
-			if err != nil || len(set) == 0 {
+			ids, err := silentSince(tx, silent)
+			if err != nil || len(ids) == 0 {
+				return err
+			}
+			set, err := lock(tx, tx.Where("id IN ?", ids))
+			if err != nil {
 				return err
 			}
 			n = len(set)
@@ -56,6 +58,16 @@ func (s *Store) giveUp(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// silentSince finds what has not ended, by its own index, and of which nothing
+// was heard since an instant.
+func silentSince(tx *gorm.DB, at time.Time) (ids []int64, err error) {
+	err = through(tx, "evidence_items_running").Where(`ended_at IS NULL AND rank >= 20 AND rank < 45
+		AND type IN ('experiment','deployment','rollback') AND started_at < ? AND NOT EXISTS
+		(SELECT 1 FROM evidence_records r WHERE r.item_id = evidence_items.id AND r.occurred_at > ?)`, at, at).
+		Order("started_at").Limit(projectBatch).Pluck("id", &ids).Error
+	return ids, err
 }
 
 // closeLost adds our own statement that nothing more was heard. It is dated a
@@ -87,7 +99,7 @@ func (s *Store) settleDue(ctx context.Context) error {
 	now := db.Now(s.DB)
 	for after := int64(0); ; {
 		var ids []int64
-		err := s.DB.WithContext(ctx).Model(&Item{}).
+		err := through(s.DB.WithContext(ctx), "evidence_items_settling").
 			Where("settle_until IS NOT NULL AND NOT settled AND settle_until <= ? AND id > ?", now, after).
 			Order("id").Limit(projectBatch).Pluck("id", &ids).Error
 		if err != nil {
