@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -223,6 +224,39 @@ func TestFlaggerKeepsNoToken(t *testing.T) {
 		if strings.Contains(encode(r), "s3cret") {
 			t.Errorf("the token is kept: %+v", r)
 		}
+	}
+}
+
+// TestRollbackStoriesInAnyOrder tells the story of a rollback at each tool in
+// many orders and with repeats: it always ends in the same rows.
+func TestRollbackStoriesInAnyOrder(t *testing.T) {
+	t.Parallel()
+	for _, tool := range []string{"ecs", "codedeploy", "codepipeline", "argorollouts", "flagger", "flux", "spinnaker"} {
+		t.Run(tool, func(t *testing.T) {
+			t.Parallel()
+			files, err := filepath.Glob(filepath.Join("testdata", tool, "rollback-*.json"))
+			if err != nil || len(files) < 2 {
+				t.Fatalf("%d files, %v", len(files), err)
+			}
+			var bodies [][]byte
+			var straight []int
+			for i, file := range files {
+				body, err := os.ReadFile(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				bodies, straight = append(bodies, body), append(straight, i)
+			}
+			s := newStory(t, tool, bodies)
+			want := folded(s, straight)
+			r := rand.New(rand.NewPCG(3, 4))
+			for range 1000 {
+				order := disorder(r, len(s.posts))
+				if got := folded(s, order); got != want {
+					t.Fatalf("%v: got\n%s\nwant\n%s", order, got, want)
+				}
+			}
+		})
 	}
 }
 
