@@ -16,6 +16,7 @@ type InboxPage struct {
 	More    bool // there is more than is shown
 	MayKeep bool
 	Error   string // of the files
+	Pasted  string
 	Files   []FileResult
 	Tools   []Option
 }

@@ -35,7 +35,7 @@ var formal = map[string]bool{
 	"entries.zone": true, "entries.precision": true, "entries.kind": true, "entries.detected_how": true, "entries.source": true,
 	"metrics.zone": true, "metrics.sha256": true, "lessons.kind": true, "links.type": true, "whys.root": true,
 	"actions.due": true, "actions.first_due": true, "actions.priority": true, "actions.type": true, "actions.horizon": true,
-	"actions.proof_kind": true, "actions.state": true, "action_moves.old_due": true, "action_moves.new_due": true, "action_proofs.kind": true,
+	"actions.proof_kind": true, "coe_evidence.decision": true, "coe_evidence.role": true, "coe_evidence.relation": true, "action_runs.effect": true, "actions.state": true, "action_moves.old_due": true, "action_moves.new_due": true, "action_proofs.kind": true,
 }
 
 // formalNames are formal in every table.

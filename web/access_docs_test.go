@@ -47,6 +47,7 @@ func (w *world) document(kind, by string, number int64) {
 	w.actions(d, kind == by)
 	w.whys(d)
 	w.entries(d)
+	w.taken(d)
 	if kind != by {
 		w.names(d)
 	}

@@ -39,7 +39,7 @@ var faults = []fault{
 	{"the bin is everybody's", "coe/store_delete.go", "if p.Role != people.Admin {\n\t\tq = q", "if false {\n\t\tq = q", false},
 	{"a row is found by its key alone", "coe/row.go", "Where(where, ", "Where(\"(1 = 1 OR \"+where+\") AND key = '\"+key+\"'\", ", false},
 	{"the weekly page shows restricted actions", "coe/store_weekly.go", "c.deleted_at IS NULL AND c.visibility = 'org' AND", "c.deleted_at IS NULL AND", false},
-	{"the owner of a hidden action reads its detail", "actions/mine.go", "it.Detail, it.Criterion, it.TrackerURL = \"\", \"\", \"\"", "it.Criterion, it.TrackerURL = \"\", \"\"", false},
+	{"the owner of a hidden action reads its detail", "actions/mine.go", "it.Detail, it.Criterion, it.ProofTarget, it.TrackerURL = \"\", \"\", \"\", \"\"", "it.Criterion, it.ProofTarget, it.TrackerURL = \"\", \"\", \"\"", false},
 	{"digests are shown as they were planned", "internal/notify/message.go", "!a.OwnerIs(me) && f.seen[c.ID]", "!a.OwnerIs(me)", false},
 	{"a session without a person", "web/page.go", "\t\tif who(c) == nil {", "\t\tif false {", false},
 	{"sessions of former members", "people/session.go", " AND people.disabled_at IS NULL", "", false},
@@ -53,6 +53,10 @@ var faults = []fault{
 	{"e-mail addresses for everybody", "web/people.go", "\t\tif admin {\n\t\t\tr.Cells", "\t\tif true {\n\t\t\tr.Cells", false},
 	{"everybody changes people", "web/people.go", "\tif !mayAdmin(c) {", "\tif false {", false},
 	{"readers read what was not issued", "web/coe_history.go", "return !d.Pending ||", "return true ||", false},
+	{"readers keep evidence", "people/policy.go", "case Create, KeepItems:\n\t\treturn p.Role != Reader", "case KeepItems:\n\t\treturn true\n\tcase Create:\n\t\treturn p.Role != Reader", false},
+	{"runs name documents for everybody", "coe/failure_modes.go", "Scopes(people.Visible(p)).Order(\"coes.number DESC\").Scan(&rows)", "Order(\"coes.number DESC\").Scan(&rows)", false},
+	{"coverage counts what is hidden", "coe/failure_modes.go", "tx.Table(\"coes\").Scopes(people.Visible(p)).Where(\"coes.visibility = 'org' AND ", "tx.Table(\"coes\").Where(\"", false},
+	{"everybody sees sources", "evidence/source.go", "if !people.May(p, people.AdminPages, people.Resource{}) {", "if p == nil {", false},
 	{"an address leads anywhere", "web/action.go", "text[0] != '/' || text[1] == '/' || text[1] == '\\\\'", "false", false},
 }
 

@@ -25,6 +25,7 @@ type row struct {
 
 	quiet bool // an unsafe method that changes nothing when it is allowed
 	loose bool // it changes the database, but not the document's sequence
+	tools bool // it is for machines of other sites: no session counts there
 }
 
 func (r row) method() string  { m, _, _ := strings.Cut(r.route, " "); return m }
@@ -118,7 +119,7 @@ const reason = "a reason of more than ten letters"
 // does a row without a route.
 func tableOfAccess() []row {
 	var all []row
-	for _, part := range [][]row{openRows(), documentRows(), partRows(), timelineRows(), actionRows(), ownRows(), adminRows(), fileRows()} {
+	for _, part := range [][]row{openRows(), documentRows(), partRows(), timelineRows(), actionRows(), ownRows(), adminRows(), fileRows(), evidenceRows(), sourceRows(), takenRows()} {
 		all = append(all, part...)
 	}
 	return all

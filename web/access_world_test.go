@@ -17,6 +17,7 @@ import (
 
 	"coetracker/actions"
 	"coetracker/coe"
+	"coetracker/evidence"
 	"coetracker/internal/dbtest"
 	"coetracker/internal/files"
 	"coetracker/internal/notify"
@@ -100,6 +101,7 @@ type world struct {
 	docs    map[string]*doc // by kind; own documents by person
 	team    map[string]int64
 	service int64
+	found   foundThings
 	notices *notify.Service
 	tree    map[string]string // see owned
 }
@@ -137,6 +139,7 @@ func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := newServer(t)
 	w.company()
+	w.things()
 	w.documents()
 	w.digests()
 	w.finish()
@@ -162,11 +165,14 @@ func newServer(t testing.TB) *world {
 		COEs: &coe.Store{Zone: "UTC", Blobs: kept, Canonical: coe.Write, Check: func(d *coe.Document, now time.Time) []coe.Finding {
 			return coe.Lint(d, coe.LintInput{Now: now, Zone: "UTC"})
 		}},
-		Files: kept, Static: assets, Slack: http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(http.StatusNoContent) }),
+		Evidence: &evidence.Store{Wall: w.clock.Now},
+		Files:    kept, Static: assets, Slack: http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(http.StatusNoContent) }),
 		Log:     slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		BaseURL: "http://coe.example", Zone: "UTC", Wall: w.clock.Now, Calendar: w.clock.Now,
 		Ready: func(context.Context) error { return nil },
 	}
+	w.server.COEs.Metrics = coe.Metrics{Prometheus: []string{"http://prometheus.example"}, Fetch: answersAlways}
+	w.server.Evidence.OnSettled = w.server.COEs.RunSettled
 	w.on(w.db)
 	w.handler = w.server.Handler()
 	return w
@@ -174,7 +180,7 @@ func newServer(t testing.TB) *world {
 
 // on makes every store work on this handle.
 func (w *world) on(g *gorm.DB) {
-	w.server.People.DB, w.server.COEs.DB, w.server.Timeline.DB, w.server.Actions.DB, w.notices.DB = g, g, g, g, g
+	w.server.People.DB, w.server.COEs.DB, w.server.Timeline.DB, w.server.Actions.DB, w.server.Evidence.DB, w.notices.DB = g, g, g, g, g, g
 }
 
 // undone runs f inside a transaction that is taken back afterwards, so that no

@@ -7,6 +7,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -97,8 +98,16 @@ func (s *Server) inboxDrop(c *gin.Context) error {
 	if err == nil {
 		files = slices.DeleteFunc(form.File["file"], func(h *multipart.FileHeader) bool { return h.Size == 0 })
 	}
+	pasted := c.PostForm("pasted")
+	if len(files) == 0 && strings.TrimSpace(pasted) != "" {
+		r, err := s.takeText(c, "pasted.txt", []byte(pasted))
+		if err != nil {
+			return err
+		}
+		return s.dropped(c, pasted, r)
+	}
 	if len(files) == 0 || len(files) > mostFiles {
-		said := "Choose at least one file that is not empty."
+		said := "Choose at least one file that is not empty, or paste what a tool sent."
 		if len(files) > 0 {
 			said = fmt.Sprintf("These are %d files. Send at most %d at once.", len(files), mostFiles)
 		}
@@ -112,13 +121,18 @@ func (s *Server) inboxDrop(c *gin.Context) error {
 		}
 		results = append(results, r)
 	}
-	status := http.StatusUnprocessableEntity // when no file could be read
+	return s.dropped(c, "", results...)
+}
+
+// dropped says what was understood; a text that was not stays in its field.
+func (s *Server) dropped(c *gin.Context, pasted string, results ...templates.FileResult) error {
+	status := http.StatusUnprocessableEntity // when nothing could be read
 	for _, r := range results {
 		if !r.Bad {
-			status = http.StatusOK
+			status, pasted = http.StatusOK, ""
 		}
 	}
-	return s.showInbox(c, status, func(p *templates.InboxPage) { p.Files = results })
+	return s.showInbox(c, status, func(p *templates.InboxPage) { p.Files, p.Pasted = results, pasted })
 }
 
 // takeFile hands one file over. A file that cannot be read is a result; what
@@ -133,12 +147,16 @@ func (s *Server) takeFile(c *gin.Context, h *multipart.FileHeader) (templates.Fi
 	if err != nil {
 		return templates.FileResult{}, err
 	}
-	got, parsed, err := s.Evidence.AddFile(c.Request.Context(), who(c), h.Filename, field(c, "tool"), body)
+	return s.takeText(c, h.Filename, body)
+}
+
+func (s *Server) takeText(c *gin.Context, name string, body []byte) (templates.FileResult, error) {
+	got, parsed, err := s.Evidence.AddFile(c.Request.Context(), who(c), name, field(c, "tool"), body)
 	if ft, ok := fault.Of(err); ok && ft.Kind == fault.Invalid {
-		return templates.NewFileResult(h.Filename, parsed, false, ft.Text), nil
+		return templates.NewFileResult(name, parsed, false, ft.Text), nil
 	}
 	if err != nil {
 		return templates.FileResult{}, err
 	}
-	return templates.NewFileResult(h.Filename, parsed, got.Repeat, ""), nil
+	return templates.NewFileResult(name, parsed, got.Repeat, ""), nil
 }

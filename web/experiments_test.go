@@ -109,6 +109,8 @@ func TestInboxGivesServices(t *testing.T) {
 	r.drop("ana", map[string]string{"a.json": fmt.Sprintf(deploy, 1)}).wants(200, "It was here already")
 	r.drop("ana", map[string]string{"n.json": `{"hello": 1}`}).wants(422, "Nothing that we know")
 	r.drop("ana", map[string]string{"n.json": ""}).wants(422, "Choose at least one file")
+	r.post("ana", "/evidence", "pasted", "nothing {").wants(422, "nothing {")
+	r.post("ana", "/evidence", "pasted", fmt.Sprintf(deploy, 2)).wants(200, "pasted.txt", "It was here already")
 	r.get("ana", "/evidence").wants(200, "always, for idx", "/deployments/1")
 	r.get("dan", "/evidence").wants(200, "/deployments/1").without("Give it this service", "Drop files")
 	r.post("ana", "/evidence/1/service", "service", "").wants(422, "Choose the service it belongs to")
