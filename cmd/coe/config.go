@@ -58,13 +58,13 @@ var settings = []setting{
 	{"PROMETHEUS_URL", func(c *config) *string { return &c.PrometheusURL }, "", "Prometheus to capture graphs from", false},
 	{"LOG", func(c *config) *string { return &c.Log }, "info", "debug, info, warn or error", false},
 	{"TIMEZONE", func(c *config) *string { return &c.Timezone }, "UTC", "zone of people who have none", false},
-	{"URL", func(c *config) *string { return &c.URL }, "", "server the command line works against", false},
+	{"URL", func(c *config) *string { return &c.URL }, "", "server that coe gate asks, with COE_TOKEN", false},
 	{"TOKEN", func(c *config) *string { return &c.Token }, "", "token for that server", true},
 }
 
 // later are settings whose feature is not in this version; setting one is
 // refused rather than silently ignored.
-var later = []string{"ADMIN_ADDR", "TRUSTED_PROXIES", "SLACK_APP_TOKEN", "SMTP_URL", "MAIL_FROM", "OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "FILES_URL", "URL", "TOKEN"}
+var later = []string{"ADMIN_ADDR", "TRUSTED_PROXIES", "SLACK_APP_TOKEN", "SMTP_URL", "MAIL_FROM", "OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "FILES_URL"}
 
 func (s setting) flag() string { return strings.ToLower(strings.ReplaceAll(s.name, "_", "-")) }
 
@@ -113,6 +113,23 @@ func (c *config) load(env environment, f *pflag.FlagSet) error {
 	}
 	c.TestNow = env["COE_TEST_NOW"]
 	return usage0(c.check())
+}
+
+// ofServer refuses the settings of a server for a command that does not ask
+// one, rather than answer from another place than the person thinks.
+func (c *config) ofServer(command string) error {
+	asks := command == "gate"
+	switch {
+	case command == "version" || command == "help":
+		return nil
+	case c.URL != "" && !asks:
+		return usagef("COE_URL is set, but `coe %s` works on the database and on files only; take it away", command)
+	case c.URL != "" && c.Token == "":
+		return usagef("COE_URL is set without COE_TOKEN; make one with: coe token create --scope gate")
+	case c.Token != "" && c.URL == "":
+		return usagef("COE_TOKEN is set without COE_URL, the server that it is for")
+	}
+	return nil
 }
 
 func usage0(err error) error {
@@ -173,6 +190,13 @@ func (c *config) check() error {
 			return fmt.Errorf("COE_BASE_URL: %q is not an address such as https://coe.example.com", c.BaseURL)
 		}
 		c.BaseURL = strings.TrimSuffix(c.BaseURL, "/")
+	}
+	if c.URL != "" {
+		u, err := url.Parse(c.URL)
+		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.User != nil {
+			return fmt.Errorf("COE_URL: %q is not an address such as https://coe.example.com", c.URL)
+		}
+		c.URL = strings.TrimSuffix(c.URL, "/")
 	}
 	if c.DatabaseURL != "" && !strings.HasPrefix(c.DatabaseURL, "postgres://") && !strings.HasPrefix(c.DatabaseURL, "postgresql://") {
 		return errors.New("COE_DATABASE_URL: only postgres://… is known; leave it empty for SQLite")

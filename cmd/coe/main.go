@@ -79,12 +79,23 @@ func (a *app) root() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	a.cfg.flags(root.PersistentFlags())
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
-		return a.cfg.load(a.env, cmd.Flags())
+		if err := a.cfg.load(a.env, cmd.Flags()); err != nil {
+			return err
+		}
+		return a.cfg.ofServer(commandName(cmd))
 	}
 	for _, c := range a.commands() {
 		root.AddCommand(c)
 	}
 	return root
+}
+
+// commandName is the first word after coe.
+func commandName(cmd *cobra.Command) string {
+	for cmd.HasParent() && cmd.Parent().HasParent() {
+		cmd = cmd.Parent()
+	}
+	return cmd.Name()
 }
 
 // noSuchCommand refuses words that are no command; without a check of our own
