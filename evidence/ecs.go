@@ -207,6 +207,7 @@ func ecsServiceDeployment(s, d node) Record {
 	r := ecsService(arn)
 	r.Service, r.Title = s.at("serviceName").str(), s.at("serviceName").str()
 	r.Names = aliases(arn, glued("/", afterLast(s.at("clusterArn").str(), "/"), r.Service))
+	r.Environment = ecsEnvironment(s.at("tags"))
 	r.ExternalID = d.at("id").str()
 	r.SubjectKey = glued(" ", arn, r.ExternalID)
 	r.StartedAt = d.at("createdAt").time()
@@ -229,6 +230,18 @@ func ecsServiceDeployment(s, d node) Record {
 		r.Trigger = triggerIn(r.Detail.Reason)
 	}
 	return r
+}
+
+// ecsEnvironment finds the environment among the tags of a service, which are
+// there when they were asked for.
+func ecsEnvironment(tags node) string {
+	for _, tag := range tags.list() {
+		switch tag.at("key").lower() {
+		case "environment", "env", "stage":
+			return tag.at("value").str()
+		}
+	}
+	return ""
 }
 
 // ecsFalling gives the deployment that the primary one replaces with an older
