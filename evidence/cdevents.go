@@ -75,6 +75,7 @@ func cdChange(d node, subject, word string, out *result) {
 	r.Type = TypeDeployment
 	if word == "rolledback" {
 		r.Type = TypeRollback
+		r.RollsBack = cmp.Or(r.RollsBack, cdRelated(d))
 	}
 	r.ExternalID = d.at("context", "id").str()
 	r.SubjectKey = r.DedupeKey
@@ -93,6 +94,23 @@ func cdChange(d node, subject, word string, out *result) {
 		r.Title = strings.TrimSpace("Service "+r.Service) + " " + word
 	}
 	out.add(r)
+}
+
+// cdRelated gives the event that this one is related to: for a rollback the
+// deployment that it undoes, whose id is its event's.
+func cdRelated(d node) string {
+	related := ""
+	for _, link := range d.at("context", "links").list() {
+		id, kind := link.at("target", "contextId").str(), link.at("linkKind").lower()
+		switch {
+		case !strings.EqualFold(link.at("linkType").str(), "RELATION") || id == "":
+		case saysRollback(kind) || strings.Contains(kind, "revert"):
+			return id
+		case related == "":
+			related = id
+		}
+	}
+	return related
 }
 
 // packageName takes the name out of a package URL, pkg:oci/name@version.

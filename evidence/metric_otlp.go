@@ -56,9 +56,9 @@ func otlpMetric(metric, resource node, out *result) {
 	data := metric.first("gauge", "sum", "histogram", "exponentialHistogram", "exponential_histogram", "summary")
 	switch data.first("aggregationTemporality", "aggregation_temporality").str() {
 	case "1", "AGGREGATION_TEMPORALITY_DELTA":
-		r.Detail.Step = "delta"
+		r.Detail.Text = strings.TrimSpace(r.Detail.Text + "\nEach value counts from the one before (delta).")
 	case "2", "AGGREGATION_TEMPORALITY_CUMULATIVE":
-		r.Detail.Step = "cumulative"
+		r.Detail.Text = strings.TrimSpace(r.Detail.Text + "\nThe values run on from a start (cumulative).")
 	}
 	out.metric(r, otlpCurves(name, data.first("dataPoints", "data_points").list()), metric.at("unit").str())
 }

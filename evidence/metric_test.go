@@ -101,7 +101,7 @@ func TestOTLP(t *testing.T) {
 				{"asInt":"5","timeUnixNano":"1795351226000000000","attributes":[{"key":"code","value":{"intValue":"200"}}]},{"asInt":"9","timeUnixNano":"1795351286000000000","attributes":[{"key":"code","value":{"intValue":"200"}}]}]}},
 				{"name":"latency","summary":{"dataPoints":[{"count":"2","sum":3,"timeUnixNano":"1795351226000000000","quantileValues":[{"quantile":0.99,"value":2}]}]}}]}]}]}`,
 			[]string{
-				"metric id=requests service=cart env=prod region=us-east-1 start=2026-11-22T12:40:26Z end=2026-11-22T12:41:26Z curves=requests{code=200} unit=1",
+				"metric id=requests service=cart env=prod region=us-east-1 start=2026-11-22T12:40:26Z end=2026-11-22T12:41:26Z text=The values run on from a start (cumulative). curves=requests{code=200} unit=1",
 				"metric id=latency service=cart env=prod region=us-east-1 start=2026-11-22T12:40:26Z end=2026-11-22T12:40:26Z curves=latency count; latency sum; latency p0.99",
 			}, "",
 		},

@@ -48,7 +48,7 @@ func (r *Record) opsgenieState(d, subject node) {
 	at := firstTime(subject.at("updatedAt").time(), r.StartedAt)
 	r.OccurredAt = valueOf(at)
 	r.DedupeKey = r.SubjectKey + " " + action + " " + r.OccurredAt.Format(time.RFC3339Nano)
-	switch r.Detail.Step = action; {
+	switch {
 	case strings.HasPrefix(action, "close"), strings.HasPrefix(action, "resolve"), strings.HasPrefix(action, "delete"):
 		r.State, r.Rank, r.EndedAt = action, RankEnded, firstTime(subject.at("closedAt").time(), subject.at("updatedAt").time())
 	case strings.HasPrefix(action, "create"), slices.Contains([]string{"acknowledge", "unacknowledge", "snooze", "escalate", "reopen"}, action):

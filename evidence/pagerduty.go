@@ -108,7 +108,6 @@ func pagerdutyData(data, event node, out *result) {
 		r.OccurredAt = *at
 	}
 	r.Detail.Initiator = event.at("agent", "summary").str()
-	r.Detail.Step = strings.TrimPrefix(event.at("event_type").str(), "incident.")
 	r.DedupeKey = event.at("id").str()
 	if r.DedupeKey == "" {
 		r.DedupeKey = hashOf(data.json())
