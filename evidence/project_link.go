@@ -184,11 +184,14 @@ func notWell(kind Type) []string {
 	return append(words, "rolled_back", "rolled-back", "rolledback", "rollback_successful", "rollback-successful")
 }
 
+// versionBack bounds how long ago the deployment before may have begun.
+const versionBack = 365 * 24 * time.Hour
+
 // versionBefore is what ran before a deployment: the version of the last
 // deployment or rollback of the same tool, service and environment that ended
 // well before this one began.
 func versionBefore(tx *gorm.DB, d *Item) (string, error) {
-	if d.ServiceID == nil || d.StartedAt == nil {
+	if d.ServiceID == nil || d.StartedAt == nil || d.ToVersion == "" { // a tool that names no versions never does
 		return "", nil
 	}
 	var version string
@@ -196,8 +199,8 @@ func versionBefore(tx *gorm.DB, d *Item) (string, error) {
 	for _, kind := range []Type{TypeDeployment, TypeRollback} {
 		var list []Item
 		err := tx.Select("to_version", "started_at").
-			Where("service_id = ? AND type = ? AND started_at < ? AND tool = ? AND service = ? AND environment = ?",
-				*d.ServiceID, kind, *d.StartedAt, d.Tool, d.Service, d.Environment).
+			Where("service_id = ? AND type = ? AND started_at BETWEEN ? AND ? AND tool = ? AND service = ? AND environment = ?",
+				*d.ServiceID, kind, d.StartedAt.Add(-versionBack), d.StartedAt.Add(-time.Microsecond), d.Tool, d.Service, d.Environment).
 			Where("rank >= ? AND to_version <> '' AND NOT dry_run AND state NOT IN ?", RankEnded, notWell(kind)).
 			Order("started_at DESC, id").Limit(1).Find(&list).Error
 		if err != nil {
