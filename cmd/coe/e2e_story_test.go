@@ -172,8 +172,9 @@ func (s *story) alarm() string {
 
 // write makes the COE: from the rollback, with what is suggested and the graph.
 func (s *story) write() {
-	list := s.ana.get("/deployments").wants(http.StatusOK).body
-	id := regexpGroup(s.t, list, `href="/deployments/([0-9]+)"[^<]*<[^>]*>[^<]*d-43|(?s)href="/deployments/([0-9]+)"`)
+	list := s.ana.get("/deployments").wants(http.StatusOK)
+	id := regexpGroup(s.t, list.body, `href="/deployments/([0-9]+)"`) // the newest comes first: the rollback
+	s.ana.get("/deployments/"+id).wants(http.StatusOK, "Rollback", "v42", "v41")
 	made := s.ana.post("/deployments/"+id+"/coe").wants(http.StatusSeeOther)
 	n := numberOf(s.t, made.to)
 	suggested := s.ana.get("/coes/" + n + "/edit/evidence").wants(http.StatusOK)
@@ -182,5 +183,5 @@ func (s *story) write() {
 	}
 	s.ana.post("/coes/"+n+"/metrics/fetch", "title", "Share of orders that failed", "query", "rate(shop_errors_total[5s]) / rate(shop_requests_total[5s])",
 		"unit", "", "step", "1").wants(http.StatusSeeOther)
-	s.ana.get("/coes/"+n).wants(http.StatusOK, "ShopErrors", "v42", "v41", "Share of orders that failed", "rate(shop_errors_total[5s])", "<polyline")
+	s.ana.get("/coes/"+n).wants(http.StatusOK, "ShopErrors", "v42", "v41", "Share of orders that failed", "rate(shop_errors_total[5s])", "Stored from prometheus")
 }
