@@ -417,7 +417,7 @@ func (w *world) after(r row, who string, q request, form url.Values) (text strin
 			var rows []map[string]any
 			w.must(tx.Raw("SELECT * FROM " + table + " ORDER BY rowid").Scan(&rows).Error)
 			for _, row := range rows {
-				for _, drawn := range []string{"key", "uid", "bytes", "sha256"} {
+				for _, drawn := range []string{"key", "uid", "bytes", "sha256", "entry_keys", "link_key", "token_hash", "token_hint", "hash", "hint"} {
 					if table == "attachments" && drawn == "sha256" {
 						continue
 					}
