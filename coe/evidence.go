@@ -176,10 +176,14 @@ func isChange(t evidence.Type) bool {
 // hasLink reports whether an item gets a row under Related.
 func hasLink(t evidence.Type) bool { return len(Relations(t)) > 0 }
 
-// usual is what an item is taken for unless somebody says otherwise.
-func usual(t evidence.Type) (Role, Relation) {
-	switch t {
+// usual is what an item is taken for unless somebody says otherwise: a run that
+// held reveals nothing.
+func usual(i *evidence.Item) (Role, Relation) {
+	switch i.Type {
 	case evidence.TypeExperiment:
+		if i.Showed() == evidence.Held {
+			return "", Verifies
+		}
 		return "", RevealedBy
 	case evidence.TypeDeployment:
 		return RoleSuspect, CausedBy
@@ -190,8 +194,9 @@ func usual(t evidence.Type) (Role, Relation) {
 }
 
 // settle fills what was not said and refuses what does not go with the type.
-func (e *AcceptEdit) settle(t evidence.Type) error {
-	role, rel := usual(t)
+func (e *AcceptEdit) settle(i *evidence.Item) error {
+	t := i.Type
+	role, rel := usual(i)
 	if e.Role == "" {
 		e.Role = role
 	}

@@ -121,7 +121,7 @@ type take struct {
 
 // prepareTake renders what accepting writes, before a transaction is open.
 func (s *Store) prepareTake(ctx context.Context, zone string, m material, e AcceptEdit) (take, error) {
-	if err := e.settle(m.item.Type); err != nil {
+	if err := e.settle(&m.item); err != nil {
 		return take{}, err
 	}
 	edits := m.entries(zone, e.Role, e.Relation)
@@ -268,7 +268,7 @@ func (s *Store) SetEvidenceRole(ctx context.Context, p *people.Principal, n, ite
 			return fault.Conflictf("This is not part of the COE any more. Load the page again.")
 		}
 		e := AcceptEdit{Role: role, Relation: rel}
-		if err := e.settle(i.Type); err != nil {
+		if err := e.settle(&i); err != nil {
 			return err
 		}
 		if now.Role == string(e.Role) && now.Relation == string(e.Relation) {

@@ -210,7 +210,7 @@ func (r reasoner) suggest(m material) (Suggestion, bool) {
 	if !ok {
 		return Suggestion{}, false
 	}
-	role, rel := usual(m.item.Type)
+	role, rel := usual(&m.item)
 	sg := Suggestion{Item: m.item, Spans: m.spans, Role: role, Relation: rel, Other: m.other, Distance: near.StartedAt.Sub(r.start).Abs()}
 	if sg.Entries = m.entries(r.d.COE.Zone, role, rel); len(sg.Entries) == 0 {
 		return Suggestion{}, false
@@ -242,7 +242,9 @@ func (r reasoner) reasons(m material, near evidence.Span) []string {
 		out = append([]string{sv}, out...)
 	}
 	for _, a := range m.item.AlarmNames() {
-		out = append(out, "Names the alarm "+a)
+		if m.item.Type != evidence.TypeAlarm {
+			out = append(out, "Names the alarm "+a)
+		}
 	}
 	if m.item.Type == evidence.TypeAlarm && r.mentioned(name(&m.item)) {
 		out = append(out, "The timeline speaks of "+name(&m.item))

@@ -8,12 +8,15 @@ import (
 	"coetracker/evidence"
 )
 
-// typeWord names a type of item within a sentence.
-func typeWord(t evidence.Type) string {
-	if t == evidence.TypeExperiment {
-		return "experiment"
+// Called names an item with its type, "Rollback r-17", unless its title says
+// the type itself; a longer name is cut.
+func Called(i *evidence.Item, most int) string {
+	word := strings.ToUpper(string(i.Type[:1])) + string(i.Type[1:])
+	n := clipTo(strings.Join(strings.Fields(name(i)), " "), most)
+	if strings.HasPrefix(strings.ToLower(n), string(i.Type)) {
+		return n
 	}
-	return string(t)
+	return word + " " + n
 }
 
 // outcomeWord says in words what a run showed.
@@ -154,7 +157,7 @@ func span(d time.Duration) string {
 // evidenceLines are the links that an entry made from an item carries: its
 // page here, and where its tool shows it.
 func evidenceLines(i *evidence.Item) string {
-	label := strings.NewReplacer("[", "(", "]", ")").Replace(typeWord(i.Type) + " " + clipTo(name(i), 80))
+	label := strings.NewReplacer("[", "(", "]", ")").Replace(Called(i, 80))
 	out := fmt.Sprintf("[%s](%s)", strings.Join(strings.Fields(label), " "), ItemPath(i.Type, i.ID))
 	for _, l := range i.Details().Links {
 		if strings.ContainsAny(l.URL, " \n)") {

@@ -63,8 +63,8 @@ type DismissedForm struct {
 
 // ItemView is an item in a line.
 type ItemView struct {
-	Type     string // "Rollback"
-	Name     string
+	Type     string // "rollback", as under Related
+	Name     string // "Rollback r-17"
 	Href     string
 	Mark     Mark
 	Versions string
@@ -124,7 +124,7 @@ func (e *evidenceEditor) suggestion(s coe.Suggestion) SuggestionForm {
 		out.Others = append(out.Others, kindAndTime(x, e.loc)+": "+textOf(x))
 	}
 	out.Role = e.field(id, roleField(s.Item.Type, s.Role, s.Relation))
-	out.Why = e.field(id, Field{Kind: "text", Name: "reason", Label: "Or why it does not belong here", Size: 40})
+	out.Why = e.field(id, Field{Kind: "text", Name: "reason", Label: "Why it does not belong here", Size: 40})
 	if e.ask.Typed != nil {
 		out.Ticked = slices.Contains(e.ask.Typed("item"), fmt.Sprint(id))
 	}
@@ -215,10 +215,7 @@ func kindAndTime(e timeline.Edit, loc *time.Location) string {
 // itemView shows an item in a line, with times of a zone.
 func itemView(l coe.Linked, loc *time.Location) ItemView {
 	i := &l.Item
-	v := ItemView{Type: strings.ToUpper(string(i.Type[:1])) + string(i.Type[1:]), Name: clipped(i.Title, 120), Href: coe.ItemPath(i.Type, i.ID), Mark: ItemMark(i), When: spanWords(l, loc)}
-	if v.Name == "" {
-		v.Name = clipped(i.ExternalID, 120)
-	}
+	v := ItemView{Type: string(i.Type), Name: coe.Called(i, 120), Href: coe.ItemPath(i.Type, i.ID), Mark: ItemMark(i), When: spanWords(l, loc)}
 	if i.Type == evidence.TypeExperiment {
 		v.Mark = RunMark(i)
 	}
@@ -272,7 +269,7 @@ func NewEvidenceBox(d *coe.Document, sg coe.Suggested) *EvidenceBox {
 		for _, s := range sg.List {
 			at := s.Entries[0].When.At
 			if len(known) < 3 && !at.Before(g.From) && at.Before(g.To) {
-				known = append(known, fmt.Sprintf("%s %s at %s", s.Item.Type, clipped(itemView(coe.Linked{Item: s.Item}, loc).Name, 60), at.In(loc).Format("15:04")))
+				known = append(known, fmt.Sprintf("%s at %s", coe.Called(&s.Item, 60), at.In(loc).Format("15:04")))
 			}
 		}
 		if len(known) > 0 {
@@ -290,7 +287,7 @@ func (p *COEPage) ShowEvidence(d *coe.Document, refs []coe.Linked, sg coe.Sugges
 	for _, l := range refs {
 		v := itemView(l, loc)
 		p.Evidence = append(p.Evidence, v)
-		at[v.Type+" "+coe.LinkTarget(&l.Item)] = v.Href
+		at[LinkWord(v.Type)+" "+coe.LinkTarget(&l.Item)] = v.Href
 		if l.Impact != "" && !slices.Contains(p.Waves, l.Impact) {
 			p.Waves = append(p.Waves, l.Impact)
 		}

@@ -118,7 +118,8 @@ for (const shape of [
       await page.getByRole("checkbox", { name: /Alarm browser-orders/ }).check();
       await press("Take over what is ticked");
       await says("#accepted", /Deployment/);
-      await press(/It does not belong here/);
+      await page.getByText("It does not belong here").first().click();
+      await press(/Do not suggest it again/);
       await says("#dismissed", /Suggest it again/);
       await looksRight("5 taken over");
       await at(coe);
