@@ -34,14 +34,18 @@ import (
 // "name", "fired_at"}], recovery. All: targets [{"kind", "id", "region", "zone",
 // "cell", "cluster", "namespace", "account"}].
 //
-// Left out, type is guessed as Datadog's DORA interface would: with a name, a
+// The names of the common model are read too: kind, rolls_back_id, alarm_names,
+// definition_ref, failure_reason. Left out, type is guessed as Datadog's DORA interface would: with a name, a
 // severity or services it is an incident, else a deployment.
 
 // genericTypes are the types that may be sent.
 var genericTypes = map[string]Type{
 	"deployment": TypeDeployment, "deploy": TypeDeployment, "rollback": TypeRollback, "experiment": TypeExperiment,
-	"alarm": TypeAlarm, "alert": TypeAlarm, "incident": TypeIncident,
+	"alarm": TypeAlarm, "alert": TypeAlarm, "incident": TypeIncident, "redeploy": TypeDeployment,
 }
+
+// genericWord is the type as it was sent.
+func genericWord(d node) string { return d.first("type", "kind").lower() }
 
 func knowsGeneric(m message) bool {
 	d := m.doc
@@ -53,18 +57,20 @@ func knowsGeneric(m message) bool {
 
 // isGeneric asks for plain texts where other tools have objects or nothing.
 func isGeneric(d node) bool {
-	_, typed := genericTypes[d.at("type").lower()]
+	_, typed := genericTypes[genericWord(d)]
 	service := d.at("service").str() != "" || len(d.at("services").strs()) > 0
 	timed := d.has("started_at") || d.has("occurred_at") || d.has("ended_at") || d.has("finished_at")
 	switch {
-	case d.has("specversion"), d.has("self"), d.at("attributes").isObject(), d.has("detail-type"), d.has("kind"):
+	case d.has("specversion"), d.has("self"), d.at("attributes").isObject(), d.has("detail-type"), d.has("apiVersion"):
 		return false
 	case typed && d.at("external_id").str() != "":
 		return true
 	case typed:
 		return service && (timed || d.at("state").str() != "")
-	case d.has("type"):
+	case d.has("type"), d.has("kind"):
 		return false
+	case service && d.at("external_id").str() != "":
+		return true
 	}
 	return service && timed && (d.has("version") || d.has("to_version") || d.at("git").isObject() || d.has("severity") || d.has("external_id"))
 }
@@ -94,13 +100,13 @@ func genericEvent(d node, m message, out *result) {
 		StartedAt:   d.at("started_at").time(),
 		EndedAt:     d.first("ended_at", "finished_at").time(),
 		FromVersion: d.at("from_version").str(),
-		RollsBack:   d.at("rolls_back").str(),
+		RollsBack:   d.first("rolls_back", "rolls_back_id").str(),
 		Trigger:     d.at("trigger").lower(),
-		Alarms:      d.first("alarms", "alarm").strs(),
+		Alarms:      d.first("alarms", "alarm_names", "alarm").strs(),
 		DryRun:      d.at("dry_run").truth(),
 		OccurredAt:  valueOf(d.first("occurred_at", "time", "timestamp").time()),
 		Title:       d.first("title", "name").str(),
-		Definition:  d.at("definition").str(),
+		Definition:  d.first("definition", "definition_ref").str(),
 		Detail:      genericDetail(d),
 	}
 	r.ToVersion = cmp.Or(d.first("to_version", "version").str(), d.at("git", "commit_sha").str())
@@ -126,7 +132,7 @@ func genericEvent(d node, m message, out *result) {
 }
 
 func genericType(d node) Type {
-	kind := genericTypes[d.at("type").lower()]
+	kind := genericTypes[genericWord(d)]
 	switch {
 	case kind != "":
 		return kind

@@ -5,7 +5,7 @@ import "cmp"
 // genericDetail reads what our own form says and no rule needs.
 func genericDetail(d node) Detail {
 	detail := Detail{
-		Hypothesis: d.at("hypothesis").str(), Recovery: d.at("recovery").strs(), Reason: d.at("reason").str(),
+		Hypothesis: d.at("hypothesis").str(), Recovery: d.at("recovery").strs(), Reason: d.first("reason", "failure_reason").str(),
 		Strategy: d.at("strategy").str(), Step: d.at("step").str(), Wave: d.at("wave").str(),
 		Zone: d.first("zone", "az").str(), Cell: d.at("cell").str(), Initiator: d.first("initiator", "user").str(),
 		Severity: d.at("severity").str(), Text: d.first("text", "description", "message").str(),

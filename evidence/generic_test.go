@@ -30,6 +30,11 @@ func TestGeneric(t *testing.T) {
 			[]string{"deployment id=cart prod 1693491974000000000 service=cart env=prod state=finished start=2023-08-31T14:26:14Z end=2023-08-31T14:26:24Z to=2"}, "",
 		},
 		{
+			"by kind, with other names", `{"kind":"rollback","external_id":"d-4","service":"cart","rolls_back_id":"d-3","alarm_names":["errors"],"failure_reason":"errors","status":"done"}`,
+			[]string{"rollback id=d-4 service=cart state=done undoes=d-3 alarms=errors reason=errors"}, "",
+		},
+		{"without type and times", `{"source":"ci","external_id":"7","service":"cart","version":"2","state":"succeeded"}`, []string{"deployment id=7 service=cart state=succeeded to=2"}, ""},
+		{
 			"a failure without a type", `{"services":["cart","web"],"name":"down","severity":"High","started_at":1693491974000000000}`,
 			[]string{"incident id=cart - 1693491974000000000 service=cart state=started start=2023-08-31T14:26:14Z severity=High"}, "",
 		},

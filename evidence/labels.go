@@ -11,7 +11,7 @@ import (
 // The labels by which teams tell where an alert comes from, best first.
 var (
 	serviceLabels     = []string{"service", "service_name", "app", "app_kubernetes_io_name", "application", "component", "job", "deployment", "statefulset", "workload", "container"}
-	environmentLabels = []string{"environment", "env", "deployment_environment", "deployment_environment_name", "stage", "tier"}
+	environmentLabels = []string{"environment", "env", "deployment_environment", "deployment_environment_name", "stage"}
 	regionLabels      = []string{"region", "aws_region", "cloud_region", "topology_kubernetes_io_region"}
 	zoneLabels        = []string{"az", "zone", "availability_zone", "topology_kubernetes_io_zone"}
 	severityLabels    = []string{"severity", "priority", "level", "criticality"}

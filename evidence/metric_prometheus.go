@@ -17,7 +17,7 @@ func knowsPrometheus(m message) bool {
 	}
 	data := d.at("data")
 	return data.has("resultType", "result") || d.has("errorType", "error") || data.at("alerts").isList() ||
-		data.at("groups").isList() || data.has("goVersion") || data.has("activeTargets") || data.isList() && len(data.keys()) == 0
+		data.at("groups").isList() || data.has("goVersion") || data.has("activeTargets") || data.isList()
 }
 
 func readPrometheus(m message, out *result) {

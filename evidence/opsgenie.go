@@ -12,6 +12,9 @@ import (
 
 func knowsOpsgenie(m message) bool {
 	d := m.doc
+	if isOpsgenieAlert(d.at("data")) || isOpsgenieAlert(d.at("data").index(0)) {
+		return true
+	}
 	if d.at("action").str() == "" {
 		return false
 	}
@@ -19,8 +22,25 @@ func knowsOpsgenie(m message) bool {
 		d.at("incident").has("message", "tinyId")
 }
 
+// isOpsgenieAlert knows an alert as the alert interface gives it.
+func isOpsgenieAlert(d node) bool { return d.has("tinyId", "message", "status", "createdAt") }
+
 func readOpsgenie(m message, out *result) {
-	d := m.doc
+	all := m.doc.at("data").list()
+	if isOpsgenieAlert(m.doc.at("data")) {
+		all = []node{m.doc.at("data")}
+	}
+	if len(all) == 0 {
+		opsgenieAction(m.doc, out)
+	}
+	for _, alert := range all {
+		if isOpsgenieAlert(alert) {
+			opsgenieAction(node{map[string]any{"alert": alert.v, "action": alert.at("status").v}}, out)
+		}
+	}
+}
+
+func opsgenieAction(d node, out *result) {
 	subject, kind := d.at("alert"), TypeAlarm
 	if !subject.isObject() {
 		subject, kind = d.at("incident"), TypeIncident
@@ -51,7 +71,7 @@ func (r *Record) opsgenieState(d, subject node) {
 	switch {
 	case strings.HasPrefix(action, "close"), strings.HasPrefix(action, "resolve"), strings.HasPrefix(action, "delete"):
 		r.State, r.Rank, r.EndedAt = action, RankEnded, firstTime(subject.at("closedAt").time(), subject.at("updatedAt").time())
-	case strings.HasPrefix(action, "create"), slices.Contains([]string{"acknowledge", "unacknowledge", "snooze", "escalate", "reopen"}, action):
+	case strings.HasPrefix(action, "create"), action == "open", slices.Contains([]string{"acknowledge", "unacknowledge", "snooze", "escalate", "reopen"}, action):
 		r.State, r.Rank = action, RankStarting
 	}
 }
