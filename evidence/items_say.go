@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"coetracker/internal/audit"
 	"coetracker/internal/db"
@@ -134,64 +133,4 @@ func (s *Store) say(ctx context.Context, p *people.Principal, id, version int64,
 // itemDeed writes what was said of an item into the audit log.
 func itemDeed(tx *gorm.DB, p *people.Principal, verb string, i *Item, detail map[string]any) error {
 	return audit.Record(tx, audit.Entry{ActorID: p.PersonID(), Actor: p.Email, Verb: "evidence." + verb, Object: fmt.Sprintf("evidence:%d", i.ID), Detail: detail})
-}
-
-// AssignService says which service an item is about. With an alias, one of the
-// names a tool uses for it, that name means the service from now on, and all
-// unmatched items that carry it are matched too.
-func (s *Store) AssignService(ctx context.Context, p *people.Principal, id, serviceID int64, alias string) error {
-	if err := canKeep(p); err != nil {
-		return err
-	}
-	alias = strings.TrimSpace(alias)
-	return db.Tx(ctx, s.DB, func(tx *gorm.DB) error {
-		item, err := itemOf(tx, id, everyType()...)
-		if err != nil {
-			return err
-		}
-		err = tx.Model(&Item{}).Where("id = ?", id).Updates(map[string]any{
-			"service_id": serviceID, "service_set": true, "version": gorm.Expr("version + 1"),
-		}).Error
-		if db.IsForeignKey(err) {
-			return fault.Invalidf("service", "This service does not exist. Add it first.")
-		}
-		if err != nil {
-			return err
-		}
-		if err := itemDeed(tx, p, "service", &item, map[string]any{"service_id": serviceID, "alias": alias}); err != nil {
-			return err
-		}
-		ids := []int64{id}
-		if alias != "" {
-			if err := people.AddAlias(tx, serviceID, alias); err != nil {
-				return err
-			}
-			more, err := unmatchedAs(tx, alias)
-			if err != nil {
-				return err
-			}
-			ids = append(ids, more...)
-		}
-		return s.refresh(tx, ids)
-	})
-}
-
-// unmatchedAs finds the items without a service that carry a name.
-func unmatchedAs(tx *gorm.DB, name string) (ids []int64, err error) {
-	const batch = 1000
-	for after := int64(0); ; {
-		var list []Item
-		err := through(tx, "evidence_items_unmatched").Select("id", "service", "names").Where("service_id IS NULL AND id > ?", after).Order("id").Limit(batch).Find(&list).Error
-		if err != nil {
-			return nil, err
-		}
-		for _, i := range list {
-			if after = i.ID; i.knownAs(name) {
-				ids = append(ids, i.ID)
-			}
-		}
-		if len(list) < batch {
-			return ids, nil
-		}
-	}
 }

@@ -13,6 +13,7 @@ import (
 	"coetracker/internal/db"
 	"coetracker/internal/dbtest"
 	"coetracker/internal/fault"
+	"coetracker/internal/jobs"
 	"coetracker/people"
 )
 
@@ -106,6 +107,32 @@ func TestAnAliasMatchesAllThatWaited(t *testing.T) {
 		d.tell("ecs", Record{Type: TypeDeployment, ExternalID: "d9", Service: "arn:PAY", State: "running", StartedAt: minuteAt(90)})
 		if i := d.item(TypeDeployment, "d9"); i.ServiceID == nil || *i.ServiceID != d.db {
 			t.Errorf("the next one is at service %v", i.ServiceID)
+		}
+	})
+}
+
+func TestAnAliasForManyIsDoneByAJob(t *testing.T) {
+	t.Parallel()
+	eachDesk(t, func(t *testing.T, d *desk) {
+		var records []Record
+		for i := range 1300 { // more than are kept, and more than are looked at, at once
+			name := "arn:pay"
+			if i%2 == 1 {
+				name = "arn:other"
+			}
+			records = append(records, Record{Type: TypeAlarm, SubjectKey: fmt.Sprint("a", i), Service: name, State: "alarm", StartedAt: minuteAt(i)})
+		}
+		d.tell("many", records...)
+		d.must(d.s.AssignService(t.Context(), d.ana, d.item(TypeAlarm, "a0").ID, d.db, "arn:pay"))
+		run := jobs.NewRunner(jobs.Config{DB: d.g, Wall: d.s.Wall, Handlers: d.s.Handlers()})
+		_, err := run.Drain(t.Context())
+		d.must(err)
+		var matched, waiting, parked int64
+		d.must(d.g.Model(&Item{}).Where("service_id = ?", d.db).Count(&matched).Error)
+		d.must(d.g.Model(&Item{}).Where("service_id IS NULL").Count(&waiting).Error)
+		d.must(d.g.Table("jobs").Where("state <> 'done'").Count(&parked).Error)
+		if matched != 650 || waiting != 650 || parked != 0 {
+			t.Errorf("%d matched, %d wait, %d jobs are not done", matched, waiting, parked)
 		}
 	})
 }

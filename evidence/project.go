@@ -21,10 +21,12 @@ import (
 // projectBatch is how many deliveries are kept in one transaction.
 const projectBatch = 100
 
-// Handlers are the jobs of this package.
+// Handlers are the jobs that read what has come in and match what waits for a
+// service.
 func (s *Store) Handlers() map[string]jobs.Handler {
 	return map[string]jobs.Handler{
 		JobProject: func(ctx context.Context, _ jobs.Job) error { return s.ProjectReceived(ctx) },
+		JobMatch:   s.matchWaiting,
 	}
 }
 
@@ -221,18 +223,51 @@ func (s *Store) log() *slog.Logger {
 	return s.Log
 }
 
-// keep folds what a batch says into items, in one transaction.
+// maxRecords is how many records are kept in one transaction, so that others
+// are not kept waiting by a large file.
+const maxRecords = 1000
+
+// keep folds what a batch says into items: in one transaction, or in several if
+// it says a lot. Only the last one marks the batch as read.
 func (s *Store) keep(ctx context.Context, batch []reading) error {
-	return db.Tx(ctx, s.DB, func(tx *gorm.DB) error {
-		set, err := gather(tx, batch)
+	parts := portions(batch)
+	for i, part := range parts {
+		err := db.Tx(ctx, s.DB, func(tx *gorm.DB) error {
+			set, err := gather(tx, part)
+			if err != nil {
+				return err
+			}
+			if err := s.fold(tx, set); err != nil {
+				return err
+			}
+			if i < len(parts)-1 {
+				return nil
+			}
+			return mark(tx, batch)
+		})
 		if err != nil {
 			return err
 		}
-		if err := s.fold(tx, set); err != nil {
-			return err
+	}
+	return nil
+}
+
+// portions cuts what a batch says into parts of at most maxRecords records.
+func portions(batch []reading) [][]reading {
+	parts, n := [][]reading{nil}, 0
+	for _, r := range batch {
+		for rest := r.records; len(rest) > 0; {
+			if n == maxRecords {
+				parts, n = append(parts, nil), 0
+			}
+			some := min(len(rest), maxRecords-n)
+			one := r
+			one.records, rest = rest[:some], rest[some:]
+			last := len(parts) - 1
+			parts[last], n = append(parts[last], one), n+some
 		}
-		return mark(tx, batch)
-	})
+	}
+	return parts
 }
 
 // mark writes what became of deliveries; those that came to the same share one

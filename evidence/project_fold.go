@@ -195,7 +195,7 @@ func saveAll(tx *gorm.DB, set []*subject) error {
 }
 
 func (s *subject) save(tx *gorm.DB) error {
-	if s.isNew || s.changed() {
+	if s.moved() {
 		if err := matchExperiment(tx, &s.item); err != nil {
 			return err
 		}

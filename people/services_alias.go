@@ -1,6 +1,7 @@
 package people
 
 import (
+	"slices"
 	"strings"
 
 	"coetracker/internal/db"
@@ -9,7 +10,7 @@ import (
 	"gorm.io/gorm"
 )
 
-// ServicesByAlias is ByAlias for many texts in two queries. Texts that mean no
+// ServicesByAlias is ByAlias for many texts in two queries for every 5,000. Texts that mean no
 // service are left out.
 func ServicesByAlias(tx *gorm.DB, texts []string) (map[string]int64, error) {
 	out := map[string]int64{}
@@ -26,20 +27,22 @@ func ServicesByAlias(tx *gorm.DB, texts []string) (map[string]int64, error) {
 	for n := range asked {
 		names = append(names, n)
 	}
-	var services []Service
-	if err := tx.Select("id", "name").Where("name IN ?", names).Find(&services).Error; err != nil {
-		return nil, err
-	}
-	var aliases []ServiceAlias
-	if err := tx.Where("alias IN ?", names).Find(&aliases).Error; err != nil {
-		return nil, err
-	}
 	byName, byAlias := map[string]int64{}, map[string]int64{}
-	for _, sv := range services {
-		byName[sv.Name] = sv.ID
-	}
-	for _, a := range aliases {
-		byAlias[a.Alias] = a.ServiceID
+	for part := range slices.Chunk(names, 5000) { // a statement has a bounded number of values
+		var services []Service
+		if err := tx.Select("id", "name").Where("name IN ?", part).Find(&services).Error; err != nil {
+			return nil, err
+		}
+		var aliases []ServiceAlias
+		if err := tx.Where("alias IN ?", part).Find(&aliases).Error; err != nil {
+			return nil, err
+		}
+		for _, sv := range services {
+			byName[sv.Name] = sv.ID
+		}
+		for _, a := range aliases {
+			byAlias[a.Alias] = a.ServiceID
+		}
 	}
 	for _, text := range texts {
 		t := strings.TrimSpace(clean(text))
@@ -75,8 +78,11 @@ func AddAlias(tx *gorm.DB, serviceID int64, alias string) error {
 		return err
 	}
 	err = tx.Create(&ServiceAlias{Alias: alias, ServiceID: serviceID}).Error
-	if db.IsForeignKey(err) {
+	switch {
+	case db.IsForeignKey(err):
 		return fault.NotFoundf("There is no such service.")
+	case db.IsUnique(err):
+		return fault.Conflictf("%s has just become a name of another service.", quote(alias))
 	}
 	return err
 }
