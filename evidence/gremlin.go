@@ -84,11 +84,11 @@ func gremlinRank(stage string) Rank {
 	switch s := strings.ToLower(stage); {
 	case s == "":
 		return RankNone
-	case strings.HasSuffix(s, "requested"):
+	case strings.HasSuffix(s, "requested"), strings.HasSuffix(s, "triggered"), s == "haltdistributed", s == "rollbackstarted":
 		return RankStopping
 	case s == "pending", s == "distributed", s == "notstarted":
 		return RankPending
-	case s == "halted", strings.HasSuffix(s, "failed"), strings.HasSuffix(s, "aborted"), strings.HasSuffix(s, "notfound"), strings.HasSuffix(s, "expired"), s == "rollbacktriggered":
+	case strings.HasSuffix(s, "halted"), strings.HasSuffix(s, "failed"), strings.HasSuffix(s, "aborted"), strings.HasSuffix(s, "notfound"), strings.HasSuffix(s, "expired"):
 		return RankEnded
 	default:
 		return RankOf(s)
@@ -110,6 +110,9 @@ func gremlinAttack(doc node) Record {
 	r.Title = "Gremlin attack " + kind
 	r.Definition = cmp.Or(doc.at("sourceScenario", "scenarioId").str(), kind)
 	r.Rank = gremlinRank(r.State)
+	if doc.at("stageLifecycle").lower() == "complete" {
+		r.Rank = RankEnded
+	}
 	r.OccurredAt = lastOf(doc.first("updateTime", "updatedAt", "createTime").time(), r.StartedAt, r.EndedAt)
 	r.DedupeKey = hashOf(r.ExternalID, r.State, r.OccurredAt.String())
 	r.Detail.Initiator = doc.first("createUser", "create_user", "createSource").str()

@@ -63,6 +63,9 @@ func litmusResult(doc node) Record {
 	if runs := count(history, "passedRuns") + count(history, "failedRuns") + count(history, "stoppedRuns"); runs == 0 || runs == 1 && r.Rank.Ended() {
 		r.StartedAt = meta.at("creationTimestamp").time() // that of the first run
 	}
+	for _, by := range meta.at("managedFields").list() {
+		r.OccurredAt = lastOf(known0(r.OccurredAt), by.at("time").time(), r.StartedAt)
+	}
 	for _, t := range items(history.at("targets")) {
 		name := t.at("name").str()
 		r.Detail.Targets = append(r.Detail.Targets, Target{Kind: t.at("kind").str(), ID: name, Namespace: meta.at("namespace").str()})
