@@ -52,6 +52,7 @@ func TestChaos(t *testing.T) {
 		"litmus/kubectl-get-results.json":           {"running unknown 2026-11-01T08:00:00Z -", "completed held 2026-11-01T08:00:00Z -"},
 		"litmus/engine-completed.yaml":              {"completed held - 2026-11-01T08:02:10Z", "running unknown - -"},
 		"litmus/schedule.yaml":                      {"planned unknown - -", "ignored"},
+		"litmus/engine-initialized.yaml":            {"initialized unknown - -"},
 		"litmus/describe-stopped.txt":               {"stopped aborted 2026-11-01T08:00:00Z -", "error error - -"},
 		"litmus/center-list.json": {
 			"completed held 2026-11-01T08:00:00Z 2026-11-01T08:10:00Z", "completed_with_probe_failure deviated 2026-11-01T08:00:00Z 2026-11-01T08:10:00Z",

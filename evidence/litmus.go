@@ -135,7 +135,7 @@ func litmusOutcome(status, experiment node, probes []Check) Outcome {
 		return Halted
 	case verdict == "stopped":
 		return Aborted
-	case verdict == "fail" && (broken || postChaos(experiment)):
+	case verdict == "fail" && (broken || partly(experiment) || postChaos(experiment)):
 		return Deviated
 	case verdict == "fail" && failStep(experiment) != "":
 		return Errored
@@ -145,6 +145,12 @@ func litmusOutcome(status, experiment node, probes []Check) Outcome {
 
 func anyBroken(probes []Check) bool {
 	return slices.ContainsFunc(probes, func(c Check) bool { return c.Met != nil && !*c.Met })
+}
+
+// partly tells of probes of which some failed.
+func partly(experiment node) bool {
+	share, ok := experiment.at("probeSuccessPercentage").num()
+	return ok && share > 0 && share < 100
 }
 
 // postChaos tells of a target that was not well after the fault had gone.

@@ -12,6 +12,12 @@ func readEngine(doc, spec node, out *result) {
 	for _, e := range spec.at("experiments").list() {
 		name := e.at("name").str()
 		r := enginePlan(doc, spec, e)
+		if said := doc.at("status", "engineStatus").lower(); said != "" {
+			r.State, r.Rank = said, RankOf(said)
+			if said == "stopped" {
+				r.Outcome = Aborted
+			}
+		}
 		for _, s := range status {
 			if s.at("name").str() == name {
 				engineStatus(&r, s)
@@ -64,6 +70,7 @@ func engineStatus(r *Record, s node) {
 	if r.Rank.Ended() {
 		r.EndedAt = at
 	}
+	r.Outcome = Unknown
 	switch {
 	case verdict == "pass" && len(r.Detail.SteadyState) > 0:
 		r.Outcome = Held
