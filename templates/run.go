@@ -256,14 +256,14 @@ func runFigure(r evidence.Run, n EvidenceNames) (template.HTML, string) {
 	if r.EndedAt != nil {
 		f.To = *r.EndedAt
 		f.Spans = append(f.Spans, FigureSpan{Name: "Run", From: *r.StartedAt, To: *r.EndedAt})
-		if r.SettleUntil != nil {
-			f.Spans = append(f.Spans, FigureSpan{Name: "Settle", From: *r.EndedAt, To: *r.SettleUntil})
-		}
 	}
 	what := "run"
 	if from, to := faultTimes(r.Details().Faults); from != nil && to != nil && to.After(*from) {
 		f.From, f.To, what = *from, *to, "fault"
 		f.Spans = append(f.Spans, FigureSpan{Name: "Fault", From: *from, To: *to})
+	}
+	if r.EndedAt != nil && r.SettleUntil != nil {
+		f.Spans = append(f.Spans, FigureSpan{Name: "Settle", From: *r.EndedAt, To: *r.SettleUntil})
 	}
 	f.Moments = []FigureMoment{{N: 1, At: f.From, Label: what + " starts"}}
 	for i, al := range r.Alarms {

@@ -6,7 +6,8 @@ import { assertAccessible, assertNoSidewaysScroll, assertQuiet, launch, open, sh
 import { signIn, start } from "./server.mjs";
 
 // Kinds of pages that have to be reachable from the first page after signing in.
-const expected = ["/coes", "/coes/new", "/coes/N", "/me", "/me/actions", "/people", "/teams", "/services", "/weekly", "/setup"];
+const expected = ["/coes", "/coes/new", "/coes/N", "/me", "/me/actions", "/people", "/teams", "/services", "/weekly", "/setup",
+  "/experiments", "/experiments/new", "/experiments/N", "/experiments/N/edit", "/runs/N", "/deployments", "/deployments/N", "/alarms", "/alarms/N", "/evidence", "/coverage", "/sources", "/sources/N"];
 
 /** "/coes/17/edit/impact?x=1" is one kind with "/coes/18/edit/impact". */
 const kindOf = (path) => path.replace(/[?#].*$/, "").replace(/\/\d+(?=\/|$)/g, "/N").replace(/\/[0-9a-f-]{32,}/g, "/ID");
