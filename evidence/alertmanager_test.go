@@ -22,11 +22,13 @@ func TestAlertmanager(t *testing.T) {
 		{
 			"two alerts of one group", amBody("firing", amAlert("firing", "2026-11-22T12:40:57.704Z", "0001-01-01T00:00:00Z", labels)+","+
 				`{"status":"resolved","labels":{"alertname":"Errors","job":"cart","namespace":"shop"},"annotations":{},"startsAt":"2026-11-22T12:00:00Z","endsAt":"2026-11-22T12:30:00Z","fingerprint":"f2"}`),
-			[]string{fires, "alarm id=f2 service=cart state=resolved start=2026-11-22T12:00:00Z end=2026-11-22T12:30:00Z alarms=Errors"}, "2 more alerts",
+			[]string{fires, "alarm id=f2 service=cart state=resolved start=2026-11-22T12:00:00Z end=2026-11-22T12:30:00Z alarms=Errors"},
+			"2 more alerts",
 		},
 		{
 			"an end while it fires is a guess", `[{"labels":{"alertname":"Slow","app":"cart"},"annotations":{},"startsAt":"2026-11-22T12:40:57.704+01:00","endsAt":"2099-01-01T00:00:00Z","fingerprint":"f1","status":{"state":"active","inhibitedBy":[],"silencedBy":[]},"updatedAt":"2026-11-22T12:41:00Z"}]`,
-			[]string{"alarm id=f1 service=cart state=active start=2026-11-22T11:40:57.704Z alarms=Slow"}, "",
+			[]string{"alarm id=f1 service=cart state=active start=2026-11-22T11:40:57.704Z alarms=Slow"},
+			"",
 		},
 	})
 }
@@ -74,11 +76,13 @@ func TestGrafana(t *testing.T) {
 		{
 			"resolved, with a zone", `{"version":"1","orgId":1,"status":"resolved","receiver":"coe","externalURL":"https://grafana.example.com/","title":"x","state":"ok","groupKey":"k","alerts":[
 				{"status":"resolved","labels":{"alertname":"Slow","service":"checkout","grafana_folder":"Shop"},"annotations":{},"startsAt":"2026-05-05T13:04:57.62+02:00","endsAt":"2026-05-05T13:10:00+02:00","generatorURL":"/alerting/grafana/x/view","fingerprint":"c4","values":{"B":22},"valueString":"[ value=22 ]"}]}`,
-			[]string{"alarm id=c4 service=checkout state=resolved start=2026-05-05T11:04:57.62Z end=2026-05-05T11:10:00Z alarms=Slow text=[ value=22 ]"}, "",
+			[]string{"alarm id=c4 service=checkout state=resolved start=2026-05-05T11:04:57.62Z end=2026-05-05T11:10:00Z alarms=Slow text=[ value=22 ]"},
+			"",
 		},
 		{
 			"a rule of the old kind", `{"title":"[Alerting] Slow","ruleId":7,"ruleName":"Slow","ruleUrl":"https://grafana.example.com/d/a","state":"alerting","orgId":2,"tags":{"service":"cart","severity":"page"},"message":"look","evalMatches":[{"value":100}]}`,
-			[]string{"alarm id=7 service=cart state=alerting alarms=Slow severity=page text=look"}, "",
+			[]string{"alarm id=7 service=cart state=alerting alarms=Slow severity=page text=look"},
+			"",
 		},
 	})
 	p := parsed(t, "grafana", `{"ruleId":7,"ruleName":"Slow","ruleUrl":"x","state":"ok","orgId":2}`, nil)

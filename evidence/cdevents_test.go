@@ -23,7 +23,8 @@ func TestCDEvents(t *testing.T) {
 		{
 			"rolled back, with links", `{"context":{"id":"e-1","source":"/ci","type":"dev.cdevents.service.rolledback.0.3.0","links":[{"linkType":"PATH","from":{"contextId":"p"}},{"linkType":"RELATION","linkKind":"TRIGGER","target":{"contextId":"t"}},
 				{"linkType":"RELATION","linkKind":"ROLLBACK","target":{"contextId":"d-9"}}]},"subject":{"id":"checkout","content":{"environment":{"id":"prod"}}}}`,
-			[]string{"rollback id=e-1 service=checkout env=prod state=rolledback undoes=d-9"}, "",
+			[]string{"rollback id=e-1 service=checkout env=prod state=rolledback undoes=d-9"},
+			"",
 		},
 		{"an old version", cdBody("service.upgraded.0.1.0", service), []string{"deployment id=e-1 service=/shop/checkout env=prod state=upgraded end=2026-11-22T10:00:00.5Z to=pkg:oci/checkout@1.4.1"}, ""},
 		{"removed", cdBody("service.removed.0.3.0-draft", service), []string{"deployment id=e-1 service=/shop/checkout env=prod state=removed end=2026-11-22T10:00:00.5Z to=pkg:oci/checkout@1.4.1"}, ""},

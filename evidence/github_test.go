@@ -32,12 +32,14 @@ func TestGitHub(t *testing.T) {
 		{"inactive has no end", githubStatusBody("4", "inactive", "2026-11-29T10:01:00Z"), []string{dep + "inactive start=2026-11-22T10:00:00Z to=" + sha + " text=said inactive"}, ""},
 		{
 			"rollback by task", githubBody(`"action":"created","deployment":{"id":43,"sha":"` + sha + `","ref":"v1","task":"rollback","environment":"production","created_at":"2026-11-22T11:00:00Z"}`),
-			[]string{"rollback id=43 service=acme/shop env=production state=created start=2026-11-22T11:00:00Z to=" + sha}, "",
+			[]string{"rollback id=43 service=acme/shop env=production state=created start=2026-11-22T11:00:00Z to=" + sha},
+			"",
 		},
 		{
 			"rollback by payload, in a text", githubBody(`"action":"created","deployment":{"id":44,"sha":"` + sha + `","task":"deploy","environment":"production","created_at":"2026-11-22T11:00:00Z",
 				"payload":"{\"rolls_back\":42,\"service\":\"checkout\",\"region\":\"us-east-1\",\"previous_sha\":\"aa\",\"trigger\":\"alarm\",\"alarm\":\"errors\",\"reason\":\"too many errors\"}"}`),
-			[]string{"rollback id=44 service=checkout env=production region=us-east-1 state=created start=2026-11-22T11:00:00Z from=aa to=" + sha + " undoes=42 trigger=alarm alarms=errors reason=too many errors"}, "",
+			[]string{"rollback id=44 service=checkout env=production region=us-east-1 state=created start=2026-11-22T11:00:00Z from=aa to=" + sha + " undoes=42 trigger=alarm alarms=errors reason=too many errors"},
+			"",
 		},
 		{"run failed", run("completed", "completed", `"failure"`, "push", "Deploy"), []string{"deployment id=9 service=acme/shop state=failure start=2026-11-22T10:00:00Z end=2026-11-22T10:09:00Z to=" + sha + " trigger=push"}, ""},
 		{"run by hand", run("requested", "queued", `null`, "workflow_dispatch", "Roll back"), []string{"rollback id=9 service=acme/shop state=queued start=2026-11-22T10:00:00Z to=" + sha + " trigger=manual"}, ""},
@@ -45,26 +47,31 @@ func TestGitHub(t *testing.T) {
 		{"skipped run", run("completed", "completed", `"skipped"`, "push", "CI"), []string{"ignored id=9 state=skipped"}, ""},
 		{
 			"job that deploys", githubBody(`"action":"completed","workflow_job":{"id":5,"status":"completed","conclusion":"success","name":"prod","completed_at":"2026-11-22T10:07:00Z"},` + githubDep),
-			[]string{dep + "success start=2026-11-22T10:00:00Z end=2026-11-22T10:07:00Z to=" + sha}, "",
+			[]string{dep + "success start=2026-11-22T10:00:00Z end=2026-11-22T10:07:00Z to=" + sha},
+			"",
 		},
 		{"job that does not", githubBody(`"action":"queued","workflow_job":{"id":5,"status":"queued"}`), []string{"ignored id=5 state=queued"}, ""},
 		{
 			"review approved", githubBody(`"action":"approved","since":"2026-11-22T10:02:00Z","comment":"go","workflow_job_runs":[{"environment":"prod"}],"workflow_run":{"id":9,"name":"Deploy","event":"push","head_sha":"` + sha + `"}`),
-			[]string{"deployment id=9 service=acme/shop env=prod state=approved to=" + sha + " trigger=push reason=go"}, "",
+			[]string{"deployment id=9 service=acme/shop env=prod state=approved to=" + sha + " trigger=push reason=go"},
+			"",
 		},
 		{"star", githubBody(`"action":"started","starred_at":null`), []string{"ignored state=started"}, ""},
 		{
 			"deployment as the API gives it", `[{"url":"https://api.github.com/repos/acme/shop/deployments/42","id":42,"sha":"` + sha + `","ref":"main","task":"deploy","environment":"production",
 				"created_at":"2026-11-22T10:00:00Z","statuses_url":"https://api.github.com/repos/acme/shop/deployments/42/statuses","repository_url":"https://api.github.com/repos/acme/shop"}]`,
-			[]string{dep + "created start=2026-11-22T10:00:00Z to=" + sha}, "",
+			[]string{dep + "created start=2026-11-22T10:00:00Z to=" + sha},
+			"",
 		},
 		{
 			"status as the API gives it", `{"id":3,"state":"success","environment":"production","created_at":"2026-11-22T10:05:00Z","deployment_url":"https://api.github.com/repos/acme/shop/deployments/42","repository_url":"https://api.github.com/repos/acme/shop"}`,
-			[]string{dep + "success end=2026-11-22T10:05:00Z"}, "",
+			[]string{dep + "success end=2026-11-22T10:05:00Z"},
+			"",
 		},
 		{
 			"runs as the API gives them", `{"total_count":1,"workflow_runs":[{"id":9,"run_attempt":1,"name":"Deploy","event":"push","status":"in_progress","conclusion":null,"head_sha":"` + sha + `","run_started_at":"2026-11-22T10:00:00Z","repository":{"full_name":"acme/shop"}}]}`,
-			[]string{"deployment id=9 service=acme/shop state=in_progress start=2026-11-22T10:00:00Z to=" + sha + " trigger=push"}, "",
+			[]string{"deployment id=9 service=acme/shop state=in_progress start=2026-11-22T10:00:00Z to=" + sha + " trigger=push"},
+			"",
 		},
 	})
 }

@@ -20,18 +20,21 @@ func TestGitLab(t *testing.T) {
 		{"blocked", gitlabBody("blocked", ""), []string{"deployment id=15 service=shop/web env=production state=blocked to=279484c0"}, ""},
 		{
 			"pipeline that deployed", pipeline("success", `{"name":"ship","status":"success","environment":{"name":"production","action":"start"}}`),
-			[]string{"deployment id=31 service=shop/web env=production state=success start=2026-11-22T15:23:28Z end=2026-11-22T15:26:29Z to=bcbb trigger=manual"}, "",
+			[]string{"deployment id=31 service=shop/web env=production state=success start=2026-11-22T15:23:28Z end=2026-11-22T15:26:29Z to=bcbb trigger=manual"},
+			"",
 		},
 		{
 			"pipeline with a rollback job", pipeline("failed", `{"name":"rollback","status":"failed","environment":{"name":"production","action":"start"}}`),
-			[]string{"rollback id=31 service=shop/web env=production state=failed start=2026-11-22T15:23:28Z end=2026-11-22T15:26:29Z to=bcbb trigger=manual"}, "",
+			[]string{"rollback id=31 service=shop/web env=production state=failed start=2026-11-22T15:23:28Z end=2026-11-22T15:26:29Z to=bcbb trigger=manual"},
+			"",
 		},
 		{"pipeline that did not deploy", pipeline("success", `{"name":"ship","status":"manual","environment":{"name":"production"}}`), []string{"ignored id=31 state=success"}, ""},
 		{"push", `{"object_kind":"push","ref":"refs/heads/main","project":{"id":1}}`, []string{"ignored state=push"}, ""},
 		{
 			"as the API gives it", `[{"id":15,"iid":2,"ref":"main","sha":"279484c09f","status":"success","created_at":"2026-11-22T10:00:00Z","updated_at":"2026-11-22T10:06:00Z","environment":{"id":9,"name":"production","external_url":"https://example.com"},
 				"deployable":{"id":7,"name":"ship","started_at":"2026-11-22T10:01:00Z","finished_at":"2026-11-22T10:05:00Z","pipeline":{"id":3,"project_id":30},"web_url":"https://gitlab.example.com/j/7"}}]`,
-			[]string{"deployment id=15 env=production state=success start=2026-11-22T10:01:00Z end=2026-11-22T10:05:00Z to=279484c09f"}, "",
+			[]string{"deployment id=15 env=production state=success start=2026-11-22T10:01:00Z end=2026-11-22T10:05:00Z to=279484c09f"},
+			"",
 		},
 	})
 }

@@ -16,7 +16,8 @@ func TestPrometheus(t *testing.T) {
 			"two curves with gaps", `{"status":"success","warnings":["slow"],"data":{"resultType":"matrix","result":[
 				{"metric":{"__name__":"rps","service":"cart","code":"200"},"values":[[1795351226,"1"],[1795351230,"NaN"],[1795351234,"+Inf"]]},
 				{"metric":{"__name__":"rps","service":"cart","code":"503"},"values":[[1795351234.5,"2"]]}]}}`,
-			[]string{`metric id=rps service=cart start=2026-11-22T12:40:26Z end=2026-11-22T12:40:34.5Z curves=rps{code="200"}; rps{code="503"}`}, "Prometheus warns: slow",
+			[]string{`metric id=rps service=cart start=2026-11-22T12:40:26Z end=2026-11-22T12:40:34.5Z curves=rps{code="200"}; rps{code="503"}`},
+			"Prometheus warns: slow",
 		},
 		{"scalar", `{"status":"success","data":{"resultType":"scalar","result":[1435781460.781,"1"]}}`, []string{"metric start=2015-07-01T20:11:00.781Z end=2015-07-01T20:11:00.781Z curves=scalar"}, ""},
 		{"no labels", `{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1435781460.781,"7"]}]}}`, []string{"metric start=2015-07-01T20:11:00.781Z end=2015-07-01T20:11:00.781Z curves=value"}, ""},
@@ -31,7 +32,8 @@ func TestPrometheus(t *testing.T) {
 			[]string{
 				"alarm id=" + fingerprint(node{map[string]any{"alertname": "Slow", "app": "cart", "severity": "page"}}) + " service=cart state=firing start=2026-11-22T12:40:55Z alarms=Slow severity=page text=s",
 				"alarm id=" + fingerprint(node{map[string]any{"alertname": "Slow", "app": "web"}}) + " service=web state=pending alarms=Slow",
-			}, "",
+			},
+			"",
 		},
 	})
 }
@@ -53,11 +55,13 @@ func TestCloudWatchMetrics(t *testing.T) {
 		{
 			"newest first, partly", `{"MetricDataResults":[{"Id":"m1","Label":"Errors","Timestamps":["2026-11-22T12:42:00+00:00","2026-11-22T12:40:00+00:00"],"Values":[2,1],"StatusCode":"PartialData"},
 				{"Id":"m2","Label":"Latency","Timestamps":[],"Values":[],"StatusCode":"Complete"}],"NextToken":"x","Messages":[{"Code":"c","Value":"v"}]}`,
-			[]string{"metric start=2026-11-22T12:40:00Z end=2026-11-22T12:42:00Z curves=Errors"}, "Errors is not complete",
+			[]string{"metric start=2026-11-22T12:40:00Z end=2026-11-22T12:42:00Z curves=Errors"},
+			"Errors is not complete",
 		},
 		{
 			"statistics", `{"Label":"CPUUtilization","Datapoints":[{"Timestamp":"2026-11-22T12:41:00Z","Average":2.5,"ExtendedStatistics":{"p99":9},"Unit":"Percent"},{"Timestamp":"2026-11-22T12:40:00Z","Average":1,"ExtendedStatistics":{"p99":8},"Unit":"Percent"}]}`,
-			[]string{"metric id=CPUUtilization start=2026-11-22T12:40:00Z end=2026-11-22T12:41:00Z curves=CPUUtilization Average; CPUUtilization p99 unit=Percent"}, "",
+			[]string{"metric id=CPUUtilization start=2026-11-22T12:40:00Z end=2026-11-22T12:41:00Z curves=CPUUtilization Average; CPUUtilization p99 unit=Percent"},
+			"",
 		},
 		{"none", `{"Label":"CPUUtilization","Datapoints":[]}`, []string{"ignored"}, "holds no values"},
 		{"epoch seconds, same label twice", `{"MetricDataResults":[{"Id":"a","Label":"x","Timestamps":[1795351226],"Values":[1]},{"Id":"b","Label":"x","Timestamps":[1795351226],"Values":[2]}]}`, []string{"metric start=2026-11-22T12:40:26Z end=2026-11-22T12:40:26Z curves=x; x #2"}, ""},
@@ -69,11 +73,13 @@ func TestDatadogQueries(t *testing.T) {
 	runShapes(t, "datadog", []shape{
 		{
 			"version 1", `{"status":"ok","res_type":"time_series","series":[{"metric":"trace.errors","scope":"service:cart,env:prod","pointlist":[[1795351226000.0,1.5],[1795351286000.0,null]],"unit":[{"short_name":"err"},{"short_name":"s"}]}]}`,
-			[]string{"metric id=trace.errors service=cart env=prod start=2026-11-22T12:40:26Z end=2026-11-22T12:41:26Z curves=trace.errors{service:cart,env:prod} unit=err/s"}, "",
+			[]string{"metric id=trace.errors service=cart env=prod start=2026-11-22T12:40:26Z end=2026-11-22T12:41:26Z curves=trace.errors{service:cart,env:prod} unit=err/s"},
+			"",
 		},
 		{
 			"version 2", `{"data":{"type":"timeseries_response","attributes":{"times":[1795351226000,1795351286000],"values":[[1,null],[3,4]],"series":[{"group_tags":["service:cart"],"query_index":0,"unit":[{"name":"byte","short_name":"B"},null]},{"group_tags":["service:web"],"query_index":0,"unit":[{"name":"byte","short_name":"B"},null]}]}}}`,
-			[]string{"metric start=2026-11-22T12:40:26Z end=2026-11-22T12:41:26Z curves=service:cart; service:web unit=B"}, "",
+			[]string{"metric start=2026-11-22T12:40:26Z end=2026-11-22T12:41:26Z curves=service:cart; service:web unit=B"},
+			"",
 		},
 		{"one number", `{"data":{"type":"scalar_response","attributes":{"columns":[]}}}`, []string{"ignored"}, "single number"},
 		{"empty", `{"status":"ok","res_type":"time_series","resp_version":1,"series":[]}`, []string{"ignored"}, "holds no values"},
@@ -86,7 +92,8 @@ func TestGrafanaQuery(t *testing.T) {
 		{
 			"frames", `{"results":{"A":{"status":200,"frames":[{"schema":{"refId":"A","name":"rps","fields":[{"name":"Time","type":"time"},{"name":"Value","type":"number","labels":{"code":"200"},"config":{"unit":"reqps"}}]},
 				"data":{"values":[[1795351226000,1795351286000],[1.5,null]]}}]},"B":{"error":"bad query","frames":[]}}}`,
-			[]string{"metric start=2026-11-22T12:40:26Z end=2026-11-22T12:41:26Z curves=rps{code=200} unit=reqps"}, "query B: bad query",
+			[]string{"metric start=2026-11-22T12:40:26Z end=2026-11-22T12:41:26Z curves=rps{code=200} unit=reqps"},
+			"query B: bad query",
 		},
 		{"no rows", `{"results":{"A":{"frames":[{"schema":{"fields":[]},"data":{"values":[]}}]}}}`, []string{"ignored"}, "holds no values"},
 	})
@@ -103,11 +110,13 @@ func TestOTLP(t *testing.T) {
 			[]string{
 				"metric id=requests service=cart env=prod region=us-east-1 start=2026-11-22T12:40:26Z end=2026-11-22T12:41:26Z text=The values run on from a start (cumulative). curves=requests{code=200} unit=1",
 				"metric id=latency service=cart env=prod region=us-east-1 start=2026-11-22T12:40:26Z end=2026-11-22T12:40:26Z curves=latency count; latency sum; latency p0.99",
-			}, "",
+			},
+			"",
 		},
 		{
 			"the other spelling", `{"resource_metrics":[{"scope_metrics":[{"metrics":[{"name":"g","gauge":{"data_points":[{"as_double":1.5,"time_unix_nano":1795351226000000000}]}}]}]}]}`,
-			[]string{"metric id=g start=2026-11-22T12:40:26Z end=2026-11-22T12:40:26Z curves=g"}, "",
+			[]string{"metric id=g start=2026-11-22T12:40:26Z end=2026-11-22T12:40:26Z curves=g"},
+			"",
 		},
 		{"traces", `{"resourceSpans":[]}`, []string{"ignored"}, ""},
 	})

@@ -21,15 +21,18 @@ func TestOpsgenie(t *testing.T) {
 		{"tag", ogBody("AddTags", "1795351310000", ""), []string{head + where}, ""},
 		{
 			"service named", `{"action":"Create","alert":{"alertId":"a-2","message":"x","details":{"service":"cart"},"entity":"host-1"},"integrationName":"hook"}`,
-			[]string{"alarm id=a-2 service=cart state=create alarms=x"}, "",
+			[]string{"alarm id=a-2 service=cart state=create alarms=x"},
+			"",
 		},
 		{
 			"as the interface gives it", `{"data":[{"id":"a-3","tinyId":"5","alias":"x","message":"Down","status":"closed","acknowledged":false,"tags":["service:cart"],"createdAt":"2026-11-22T10:00:00.123Z","updatedAt":"2026-11-22T10:05:00Z","priority":"P3"}],"took":0.1}`,
-			[]string{"alarm id=a-3 service=cart state=closed start=2026-11-22T10:00:00.123Z end=2026-11-22T10:05:00Z alarms=Down severity=P3"}, "",
+			[]string{"alarm id=a-3 service=cart state=closed start=2026-11-22T10:00:00.123Z end=2026-11-22T10:05:00Z alarms=Down severity=P3"},
+			"",
 		},
 		{
 			"incident", `{"action":"CreateIncident","incident":{"incidentId":"i-9","message":"Down","createdAt":1795351257000,"priority":"P1","impactedServices":["cart"]}}`,
-			[]string{"incident id=i-9 service=cart state=createincident start=2026-11-22T12:40:57Z alarms=Down severity=P1"}, "",
+			[]string{"incident id=i-9 service=cart state=createincident start=2026-11-22T12:40:57Z alarms=Down severity=P1"},
+			"",
 		},
 	})
 }

@@ -34,7 +34,8 @@ func TestPagerDuty(t *testing.T) {
 		{"list of the REST interface", `{"incidents":[` + strings.Replace(pdWith("resolved"), `"title"`, `"resolved_at":"2026-11-22T11:00:00Z","last_status_change_at":"2026-11-22T11:00:00Z","title"`, 1) + `],"limit":25}`, []string{head + "resolved start=2026-11-22T10:00:00Z end=2026-11-22T11:00:00Z" + tail}, ""},
 		{
 			"version 2", `{"messages":[{"id":"m1","event":"incident.resolve","created_on":"2026-11-22T11:00:00Z","incident":` + strings.Replace(pdWith("resolved"), `"type":"incident",`, "", 1) + `}]}`,
-			[]string{head + "resolved start=2026-11-22T10:00:00Z end=2026-11-22T11:00:00Z" + tail}, "",
+			[]string{head + "resolved start=2026-11-22T10:00:00Z end=2026-11-22T11:00:00Z" + tail},
+			"",
 		},
 	})
 }
