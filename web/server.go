@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -38,6 +39,8 @@ type Server struct {
 	Calendar people.Clock // due, overdue, created, everything shown
 	Ready    func(context.Context) error
 	Demo     Demo // nil unless this is the demo
+
+	largeHook sync.Mutex // one large delivery is read at a time
 }
 
 // Demo is what the demo adds: its own time, which a button moves on.
@@ -67,6 +70,7 @@ func (s *Server) Handler() http.Handler {
 	if s.BaseURL != "" {
 		_ = cross.AddTrustedOrigin(s.BaseURL)
 	}
+	cross.AddInsecureBypassPattern("POST /hooks/{token}") // tools have no session that could be abused
 	cross.SetDenyHandler(http.HandlerFunc(denyCrossOrigin))
 	return headers(requestIDs(cross.Handler(limited(heads(r)))))
 }
@@ -80,6 +84,8 @@ func (s *Server) routes(r *gin.Engine) {
 	r.GET("/signin", s.open(s.signInPage))
 	r.GET("/signin/:token", s.open(s.signInLink))
 	r.POST("/signin", s.open(s.signIn))
+	r.POST("/hooks/:token", s.open(s.hookTake))
+	r.OPTIONS("/hooks/:token", s.open(s.hookHandshake))
 	if s.Slack != nil {
 		r.POST("/slack/interactions", gin.WrapH(s.Slack))
 		r.POST("/slack/events", gin.WrapH(s.Slack))
@@ -191,6 +197,15 @@ func (s *Server) routes(r *gin.Engine) {
 	r.POST("/services", s.page(s.serviceAdd))
 	r.GET("/services/:id", s.page(s.servicePage))
 	r.POST("/services/:id", s.page(s.serviceSave))
+	r.GET("/sources", s.page(s.sourcesPage))
+	r.POST("/sources", s.page(s.sourceAdd))
+	r.GET("/sources/:id", s.page(s.sourcePage))
+	r.POST("/sources/:id", s.page(s.sourceSave))
+	r.POST("/sources/:id/rotate", s.page(s.sourceRotate))
+	r.POST("/sources/:id/replay", s.page(s.sourceReplay))
+	r.POST("/sources/:id/disable", s.page(s.sourceSwitch))
+	r.POST("/sources/:id/enable", s.page(s.sourceSwitch))
+	r.GET("/sources/:id/deliveries/:d", s.page(s.deliveryPage))
 	r.GET("/tokens", s.page(s.tokensPage))
 	r.POST("/tokens", s.page(s.tokenAdd))
 	r.POST("/tokens/:id/revoke", s.page(s.tokenRevoke))
@@ -201,7 +216,11 @@ func (s *Server) routes(r *gin.Engine) {
 // limited bounds the body of every request.
 func limited(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		most := int64(maxBody)
+		if isHook(r) { // never answered with 413
+			most = hookLimit + 2
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, most)
 		next.ServeHTTP(w, r)
 	})
 }
