@@ -341,3 +341,24 @@ func TestManyFirings(t *testing.T) {
 		t.Errorf("the alarm is at %v, %s", a.StartedAt.Format(time.RFC3339), a.State)
 	}
 }
+
+// TestAnAlarmThatFlapsForDays stays one stretch, however many statements.
+func TestAnAlarmThatFlapsForDays(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, dbtest.New)
+	for part := range 4 {
+		var records []Record
+		for n := part * 200; n < (part+1)*200; n++ {
+			records = append(records,
+				Record{Type: TypeAlarm, SubjectKey: "a", DedupeKey: fmt.Sprint("on", n), State: "alarm", StartedAt: minuteAt(n * 4)},
+				Record{Type: TypeAlarm, SubjectKey: "a", DedupeKey: fmt.Sprint("off", n), State: "ok", EndedAt: minuteAt(n*4 + 1)})
+		}
+		d.tell("t", records...)
+	}
+	a := d.item(TypeAlarm, "a")
+	spans, err := SpansOf(d.g, []int64{a.ID})
+	d.must(err)
+	if got := spans[a.ID]; len(got) != 1 || !sameTime(a.StartedAt, minuteAt(0)) || !sameTime(got[0].EndedAt, minuteAt(799*4+1)) {
+		t.Errorf("the alarm begins %v, spans %v", a.StartedAt, got)
+	}
+}

@@ -123,7 +123,7 @@ func (s *subject) work(tx *gorm.DB) error {
 	item, spans := Fold(records)
 	s.item, s.spans = s.stored.over(item), spans
 	if len(stored) == maxStatements {
-		s.keepOlder(stored[len(stored)-1].OccurredAt)
+		return s.keepOlder(tx, stored[len(stored)-1].OccurredAt)
 	}
 	return nil
 }
@@ -141,12 +141,28 @@ func (s *subject) statements(tx *gorm.DB) ([]Statement, error) {
 	return all, nil
 }
 
-// keepOlder keeps what older statements said that are not folded any more.
-func (s *subject) keepOlder(from time.Time) {
+// keepOlder keeps what older statements said that are not folded any more. A
+// stretch that reaches into the folded ones goes on.
+func (s *subject) keepOlder(tx *gorm.DB, from time.Time) error {
 	s.from = from
+	var last []Span
+	err := tx.Where("item_id = ? AND started_at < ?", s.stored.ID, from).Order("started_at DESC").Limit(1).Find(&last).Error
+	if err != nil {
+		return fmt.Errorf("read the span before: %w", err)
+	}
+	if len(last) == 1 && len(s.spans) > 0 {
+		was, is := last[0], &s.spans[0]
+		if was.EndedAt == nil || is.StartedAt.Sub(*was.EndedAt) <= flapping {
+			is.StartedAt, is.Times = was.StartedAt, max(was.Times, is.Times)
+		}
+	}
+	if len(s.spans) > 0 && (s.item.Type != TypeAlarm || len(s.spans) == 1) {
+		s.item.StartedAt = earlier(&s.spans[0].StartedAt, s.item.StartedAt)
+	}
 	if s.item.Type != TypeAlarm {
 		s.item.StartedAt = earlier(s.stored.StartedAt, s.item.StartedAt)
 	}
+	return nil
 }
 
 // over lays what was folded over an item, and keeps what people said and what is
@@ -226,13 +242,7 @@ func (s *subject) moved() bool { return s.isNew || s.anew || s.changed() }
 
 // saveSpans makes the stored spans those that were folded.
 func saveSpans(tx *gorm.DB, set []*subject) error {
-	var ids []int64
-	for _, s := range set {
-		if !s.isNew || db.IsPostgres(tx) {
-			ids = append(ids, s.item.ID)
-		}
-	}
-	have, err := SpansOf(tx, ids)
+	have, err := storedSpans(tx, set)
 	if err != nil {
 		return fmt.Errorf("read spans: %w", err)
 	}
@@ -248,7 +258,7 @@ func saveSpans(tx *gorm.DB, set []*subject) error {
 			switch {
 			case stays && sp.Times == was.Times && sameTime(sp.EndedAt, was.EndedAt):
 				delete(is, was.StartedAt.UnixMicro())
-			case !stays && !was.StartedAt.Before(s.from):
+			case !stays:
 				if err := tx.Where("item_id = ? AND started_at = ?", was.ItemID, was.StartedAt).Delete(&Span{}).Error; err != nil {
 					return fmt.Errorf("take out a span: %w", err)
 				}
@@ -272,6 +282,32 @@ func saveSpans(tx *gorm.DB, set []*subject) error {
 		return fmt.Errorf("save spans: %w", err)
 	}
 	return nil
+}
+
+// storedSpans reads the spans that may change: of an item with more statements
+// than are folded, those since the oldest of these.
+func storedSpans(tx *gorm.DB, set []*subject) (map[int64][]Span, error) {
+	var ids []int64
+	for _, s := range set {
+		if (!s.isNew || db.IsPostgres(tx)) && s.from.IsZero() {
+			ids = append(ids, s.item.ID)
+		}
+	}
+	have, err := SpansOf(tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range set {
+		if s.from.IsZero() {
+			continue
+		}
+		var late []Span
+		if err := tx.Where("item_id = ? AND started_at >= ?", s.item.ID, s.from).Find(&late).Error; err != nil {
+			return nil, err
+		}
+		have[s.item.ID] = late
+	}
+	return have, nil
 }
 
 func sameTime(a, b *time.Time) bool {
