@@ -260,6 +260,9 @@ func (r reasoner) reasons(m material, near evidence.Span) []string {
 	if m.item.Type == evidence.TypeExperiment && m.item.EndedAt != nil {
 		out = append(out, "It "+outcomeWord(m.item.Showed()))
 	}
+	if m.item.DryRun {
+		out = append(out, "It was a dry run: nothing was broken")
+	}
 	return out
 }
 

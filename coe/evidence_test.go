@@ -307,6 +307,36 @@ func TestCOEsOf(t *testing.T) {
 	})
 }
 
+func TestEvidence_queriesDoNotGrow(t *testing.T) {
+	eachScene(t, func(t *testing.T, s *scene) {
+		count := func() int {
+			d := s.load(s.n)
+			c := db.CountQueries(s.g)
+			defer c.Stop()
+			list, err := s.s.EvidenceOf(s.ctx, s.ana, d)
+			s.must(err)
+			refs, err := s.s.ReferencesOf(s.ctx, d)
+			s.must(err)
+			if len(list) != len(refs) {
+				t.Errorf("%d decided, %d under Related", len(list), len(refs))
+			}
+			return c.N()
+		}
+		accept := func(name string) {
+			i := s.item(evidence.Item{Type: evidence.TypeDeployment, ExternalID: name}, 1)
+			s.must(s.s.Accept(s.ctx, s.ana, s.n, i.ID, AcceptEdit{}))
+		}
+		accept("d0")
+		one := count()
+		for i := range 8 {
+			accept(fmt.Sprint("e", i))
+		}
+		if many := count(); many != one || one > 10 {
+			t.Errorf("%d queries for one, %d for nine", one, many)
+		}
+	})
+}
+
 func TestEvidenceInFiles(t *testing.T) {
 	eachScene(t, func(t *testing.T, s *scene) {
 		run := s.item(evidence.Item{Type: evidence.TypeExperiment, ExternalID: "arn:aws:fis:us-east-1:1:experiment/E"}, 1)

@@ -10,6 +10,7 @@ import (
 	"coetracker/actions"
 	"coetracker/coe"
 	"coetracker/coe/demo"
+	"coetracker/evidence"
 	"coetracker/internal/dbtest"
 	"coetracker/people"
 	"coetracker/timeline"
@@ -29,7 +30,7 @@ func TestStore_ImportFile_demo(t *testing.T) {
 	}
 	g := dbtest.New(t, dbtest.WithClock(clock))
 	from, to := open(g), open(dbtest.New(t))
-	st := demo.Stores{People: &people.Store{DB: g, Wall: clock.Now}, COEs: from, Timeline: &timeline.Store{DB: g}, Actions: &actions.Store{DB: g}, SetNow: clock.Set}
+	st := demo.Stores{People: &people.Store{DB: g, Wall: clock.Now}, COEs: from, Timeline: &timeline.Store{DB: g}, Actions: &actions.Store{DB: g}, Evidence: &evidence.Store{DB: g, Wall: clock.Now}, SetNow: clock.Set}
 	if err := demo.Seed(t.Context(), st); err != nil {
 		t.Fatal(err)
 	}
