@@ -110,7 +110,9 @@ func (p *proving) read(known []evidence.Experiment) error {
 		}
 	}
 	var others []evidence.Item
-	err := p.tx.Where("experiment_id IN ? AND type = ? AND settled AND NOT dry_run AND ended_at > ? AND id <> ?", ids, evidence.TypeExperiment, p.a.CreatedAt, p.run.ID).
+	err := p.tx.Where("experiment_id IN ? AND type = ? AND NOT dry_run AND ended_at > ? AND id <> ?", ids, evidence.TypeExperiment, p.a.CreatedAt, p.run.ID).
+		// one that counted already still does while later news of it settle
+		Where("settled OR EXISTS (SELECT 1 FROM action_runs x WHERE x.action_id = ? AND x.item_id = evidence_items.id)", p.a.ID).
 		Where("COALESCE(NULLIF(outcome, ''), tool_outcome) IN ?", []evidence.Outcome{evidence.Held, evidence.Deviated, evidence.Halted}).
 		Order("ended_at DESC, started_at DESC, id DESC").Limit(1).Find(&others).Error
 	if err != nil {
