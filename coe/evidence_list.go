@@ -128,8 +128,10 @@ func (s *Store) COEsOf(ctx context.Context, p *people.Principal, itemID int64) (
 	out := make([]Mention, len(list))
 	for n, c := range list {
 		d := byCOE[c.ID]
-		out[n] = Mention{Number: c.Number, Title: c.Title, Kind: c.Kind, State: c.State,
-			Role: Role(d.Role), Relation: Relation(d.Relation), Opened: d.Reason == openedReason}
+		out[n] = Mention{
+			Number: c.Number, Title: c.Title, Kind: c.Kind, State: c.State,
+			Role: Role(d.Role), Relation: Relation(d.Relation), Opened: d.Reason == openedReason,
+		}
 	}
 	return out, nil
 }

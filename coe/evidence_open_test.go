@@ -30,8 +30,10 @@ func TestCreateFrom_run(t *testing.T) {
 			t.Errorf("title %q, services %v", c.Title, d.Services)
 		}
 		text, html := d.Section("summary").Text, d.Section("summary").HTML
-		for _, want := range []string{"`EXP7`", "Losing one \\| zone changes nothing", "| p99: \\< 300 ms | not met, before: 210, after: 1900 |", "`subnet subnet-1`, us-east-1, zone us-east-1a",
-			"`network:disrupt` `scope=all` (completed)", "alarm `orders-5xx` (did not fire)", "Stop condition met", "**Alarms that fired:** `orders-5xx`"} {
+		for _, want := range []string{
+			"`EXP7`", "Losing one \\| zone changes nothing", "| p99: \\< 300 ms | not met, before: 210, after: 1900 |", "`subnet subnet-1`, us-east-1, zone us-east-1a",
+			"`network:disrupt` `scope=all` (completed)", "alarm `orders-5xx` (did not fire)", "Stop condition met", "**Alarms that fired:** `orders-5xx`",
+		} {
 			if !strings.Contains(text, want) {
 				t.Errorf("the summary lacks %q:\n%s", want, text)
 			}
@@ -77,8 +79,10 @@ func TestCreateFrom_rollback(t *testing.T) {
 			t.Errorf("header %+v", c)
 		}
 		text := d.Section("summary").Text
-		for _, want := range []string{"out: `v1 → v2`, back: `v2 → v1`", "automatically, trigger: alarm", "wave 2; 20 % of the fleet; baked 15 min",
-			"8 min from the deployment to the alarm; 7 min from the alarm to the rollback", "taken back 15 min after it began"} {
+		for _, want := range []string{
+			"out: `v1 → v2`, back: `v2 → v1`", "automatically, trigger: alarm", "wave 2; 20 % of the fleet; baked 15 min",
+			"8 min from the deployment to the alarm; 7 min from the alarm to the rollback", "taken back 15 min after it began",
+		} {
 			if !strings.Contains(text, want) {
 				t.Errorf("the summary lacks %q:\n%s", want, text)
 			}

@@ -39,8 +39,12 @@ func (o *opening) runSummary(b *strings.Builder) {
 	}
 	b.WriteString("\n")
 	o.facts(b, []fact{
-		{"Targets", targetLines(d.Targets)}, {"Faults", faultLines(d.Faults)}, {"Guards", o.guards(d.Guards)},
-		{"Alarms that fired", itemNames(o.alarms)}, {"Taken back by", plains(d.Recovery)}, {"Where", plains(where(i))},
+		{"Targets", targetLines(d.Targets)},
+		{"Faults", faultLines(d.Faults)},
+		{"Guards", o.guards(d.Guards)},
+		{"Alarms that fired", itemNames(o.alarms)},
+		{"Taken back by", plains(d.Recovery)},
+		{"Where", plains(where(i))},
 	})
 }
 
@@ -107,8 +111,11 @@ func (o *opening) changeSummary(b *strings.Builder) {
 	}
 	fmt.Fprintf(b, "| %s | %s |\n\n", cell(expected), cell("It was taken back"+o.after()))
 	o.facts(b, []fact{
-		{"Versions", one1(o.versionWords())}, {"Alarm", codeList(o.alarmNames())}, {"Rolled back", one1(o.byWhom())},
-		{"Reached", o.reach()}, {"Times", o.minutes()},
+		{"Versions", one1(o.versionWords())},
+		{"Alarm", codeList(o.alarmNames())},
+		{"Rolled back", one1(o.byWhom())},
+		{"Reached", o.reach()},
+		{"Times", o.minutes()},
 	})
 }
 

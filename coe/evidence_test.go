@@ -29,8 +29,10 @@ func newScene(w *world) *scene {
 	w.must(w.g.Create(&s.service).Error)
 	w.must(w.g.Create(&people.ServiceAlias{Alias: "arn:aws:ecs:svc/co", ServiceID: s.service.ID}).Error)
 	end := s.impact.Add(30 * time.Minute)
-	c, err := w.s.Create(w.ctx, w.ana, New{Title: "Checkout answered 503", Kind: Incident, Severity: 2, TeamID: &w.team,
-		Services: []int64{s.service.ID}, WindowStart: &s.impact, WindowEnd: &end})
+	c, err := w.s.Create(w.ctx, w.ana, New{
+		Title: "Checkout answered 503", Kind: Incident, Severity: 2, TeamID: &w.team,
+		Services: []int64{s.service.ID}, WindowStart: &s.impact, WindowEnd: &end,
+	})
 	w.must(err)
 	s.n = c.Number
 	return s
@@ -220,8 +222,11 @@ func TestSetEvidenceRole(t *testing.T) {
 			words string
 			asks  bool
 		}{
-			{RoleSuspect, "", "suspected: caused by", true}, {RoleCause, "", "caused by", true}, {RoleFix, "", "fixed by", true},
-			{RoleDismissed, "", "dismissed, not to blame", false}, {RoleFix, RolledBackBy, "rolled back by", true},
+			{RoleSuspect, "", "suspected: caused by", true},
+			{RoleCause, "", "caused by", true},
+			{RoleFix, "", "fixed by", true},
+			{RoleDismissed, "", "dismissed, not to blame", false},
+			{RoleFix, RolledBackBy, "rolled back by", true},
 		} {
 			s.must(s.s.SetEvidenceRole(s.ctx, s.ana, s.n, change.ID, tt.role, tt.rel))
 			d := s.load(s.n)

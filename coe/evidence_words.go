@@ -132,14 +132,6 @@ func code(s string) string {
 	return "`" + strings.NewReplacer("`", "'", "|", "¦").Replace(strings.Join(strings.Fields(s), " ")) + "`"
 }
 
-func codes(list []string) string {
-	out := make([]string, len(list))
-	for i, s := range list {
-		out[i] = code(s)
-	}
-	return strings.Join(out, ", ")
-}
-
 // span says a length of time: 12 min, 1 h 5 min.
 func span(d time.Duration) string {
 	m := int(d.Round(time.Minute) / time.Minute)

@@ -28,8 +28,10 @@ func newEvidenceRig(t *testing.T) *evidenceRig {
 	r.must(r.g.Create(&sv).Error)
 	r.service = sv.ID
 	end := r.impact.Add(30 * time.Minute)
-	c, err := r.coes.Create(t.Context(), r.who["ana"], coe.New{Title: "Checkout answered 503", Kind: coe.Incident, Severity: 2, TeamID: &r.team,
-		Services: []int64{sv.ID}, WindowStart: &r.impact, WindowEnd: &end})
+	c, err := r.coes.Create(t.Context(), r.who["ana"], coe.New{
+		Title: "Checkout answered 503", Kind: coe.Incident, Severity: 2, TeamID: &r.team,
+		Services: []int64{sv.ID}, WindowStart: &r.impact, WindowEnd: &end,
+	})
 	r.must(err)
 	r.n = c.Number
 	r.bad = r.item(evidence.Item{Type: evidence.TypeDeployment, ExternalID: "d-1", FromVersion: "v1", ToVersion: "v2", State: "succeeded", Reach: `{"wave":"2","share":0.2,"first_wave":0.05}`}, -12)
