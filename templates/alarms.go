@@ -51,7 +51,7 @@ func NewAlarms(f Frame, list []evidence.Alarm, n EvidenceNames) AlarmsPage {
 	p := AlarmsPage{Frame: f}
 	for i := range list {
 		a := &list[i]
-		l := AlarmLine{Href: fmt.Sprintf("/alarms/%d", a.ID), Name: cmp.Or(a.Title, a.ExternalID), Tool: ToolWord(a.Tool), Service: n.service(a.ServiceID, a.Service), Times: itoa(int(a.Times)), State: ItemMark(&a.Item)}
+		l := AlarmLine{Href: fmt.Sprintf("/alarms/%d", a.ID), Name: cmp.Or(a.Title, a.ExternalID), Tool: ToolWord(a.Tool), Service: n.serviceFact(a.ServiceID, a.Service), Times: itoa(int(a.Times)), State: ItemMark(&a.Item)}
 		l.Last = "has not fired"
 		if len(a.Spans) > 0 {
 			l.Last = n.when(&a.Spans[0].StartedAt)
@@ -65,7 +65,7 @@ func NewAlarms(f Frame, list []evidence.Alarm, n EvidenceNames) AlarmsPage {
 func NewAlarm(f Frame, a evidence.Alarm, links []coe.ItemLink, n EvidenceNames) AlarmPage {
 	d := a.Details()
 	p := AlarmPage{Frame: f, Heading: cmp.Or(a.Title, a.ExternalID), State: ItemMark(&a.Item), Source: sourceWords(&a.Item), Text: lines(d.Text), Links: d.Links, COEs: itemLinks(links)}
-	p.Facts = known(Fact{"Service", n.service(a.ServiceID, a.Service)}, Fact{"Environment", a.Environment}, Fact{"Region", a.Region}, Fact{"Severity", d.Severity}, Fact{"Fired", plural(int(a.Times), "time", "times")}, Fact{"Reason", clipped(d.Reason, 300)})
+	p.Facts = known(Fact{"Service", n.serviceFact(a.ServiceID, a.Service)}, Fact{"Environment", a.Environment}, Fact{"Region", a.Region}, Fact{"Severity", d.Severity}, Fact{"Fired", plural(int(a.Times), "time", "times")}, Fact{"Reason", clipped(d.Reason, 300)})
 	for _, s := range a.Spans {
 		l := FiringLine{When: n.when(&s.StartedAt), Lasted: "still firing", Times: itoa(int(s.Times))}
 		if s.EndedAt != nil {

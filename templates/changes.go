@@ -38,7 +38,7 @@ func NewChanges(f Frame, list []evidence.Change, n EvidenceNames) ChangesPage {
 	for i := range list {
 		c := &list[i]
 		p.Rows = append(p.Rows, ChangeLine{
-			Href: changeHref(&c.Item), What: versions(&c.Item), Kind: kindOf(&c.Item), Service: n.service(c.ServiceID, c.Service), When: n.when(c.StartedAt),
+			Href: changeHref(&c.Item), What: versions(&c.Item), Kind: kindOf(&c.Item), Service: n.serviceFact(c.ServiceID, c.Service), When: n.when(c.StartedAt),
 			State: ItemMark(&c.Item), Reached: reachWords(c.Reached()), Pair: pairWords(c),
 		})
 	}
@@ -147,7 +147,7 @@ func NewChange(f Frame, c evidence.Change, links []coe.ItemLink, n EvidenceNames
 		p.Under = ""
 	}
 	p.Facts = known(
-		Fact{"Service", service}, Fact{"Environment", strings.Trim(c.Environment+", "+c.Region, ", ")}, Fact{"Ran", n.span(c.StartedAt, c.EndedAt)},
+		Fact{"Service", n.serviceFact(c.ServiceID, c.Service)}, Fact{"Environment", strings.Trim(c.Environment+", "+c.Region, ", ")}, Fact{"Ran", n.span(c.StartedAt, c.EndedAt)},
 		Fact{"From", c.FromVersion}, Fact{"To", c.ToVersion}, Fact{"Trigger", strings.ReplaceAll(c.Cause, "_", " ")}, Fact{"Alarms named", strings.Join(c.AlarmNames(), ", ")},
 		Fact{"How", yesNo(r.Automatic, "by itself", "by hand")}, Fact{"Reached", reachWords(r)}, Fact{"First wave", firstWave(r)}, Fact{"Bake time", minuteWords(r.BakeMinutes)},
 		Fact{"Strategy", d.Strategy}, Fact{"Step", d.Step}, Fact{"Started by", d.Initiator}, Fact{"Why", clipped(d.Reason, 300)},

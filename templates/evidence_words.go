@@ -28,6 +28,14 @@ func (n EvidenceNames) service(id *int64, tool string) string {
 	return tool
 }
 
+// serviceFact also says that what a tool names is no service here yet.
+func (n EvidenceNames) serviceFact(id *int64, tool string) string {
+	if name := n.service(id, ""); name != "" || tool == "" {
+		return name
+	}
+	return tool + ", unmatched"
+}
+
 func (n EvidenceNames) person(id *int64) string {
 	if id == nil {
 		return ""

@@ -102,7 +102,7 @@ func NewRun(f Frame, r evidence.Run, links map[int64][]coe.ItemLink, proofs []co
 }
 
 func targetOf(r evidence.Run, n EvidenceNames) string {
-	parts := []string{n.service(r.ServiceID, r.Service), r.Environment, r.Region}
+	parts := []string{n.serviceFact(r.ServiceID, r.Service), r.Environment, r.Region}
 	targets := r.Details().Targets
 	for i, t := range targets {
 		if i == 3 {
