@@ -61,7 +61,7 @@ func rich() *Document {
 			{Key: "ent44444", Zone: "UTC", Precision: timeline.Unknown, Kind: timeline.Note, Text: "Somebody restarted it.", Source: "import", Raw: true, CreatedAt: at(16, 7), UpdatedAt: at(16, 7)},
 		},
 		Metrics: []Metric{{
-			Key: "met22222", Title: "Errors", Unit: "1/s", Caption: "The step at 14:01.", Query: "sum(rate(errors[1m]))", LiveURL: "https://graph.example.com/1", Zone: "UTC",
+			Key: "met22222", Title: "Errors", Unit: "1/s", Caption: "The step at 14:01.", Query: "sum(rate(errors[1m]))", LiveURL: "https://graph.example.com/1", Zone: "UTC", Source: "prometheus", CapturedAt: ptr(16, 8),
 			CSV: "time,errors\n2025-09-30T14:00:00Z,1\n2025-09-30T14:01:00Z,99\n", SHA256: hash, CreatedAt: at(16, 8), CreatedBy: bo, UpdatedAt: at(16, 9),
 		}},
 		Answers: map[string]Answer{
