@@ -31,15 +31,10 @@ type Receipt struct {
 	Repeat     bool // it was there already
 }
 
-// Known reports whether a token is the address of a source that takes
-// deliveries, before a body is read.
-func (s *Store) Known(ctx context.Context, token string) error {
-	_, err := s.sourceOf(ctx, token)
-	return err
-}
-
-// sourceOf finds a source by its token, the newer or the older one.
-func (s *Store) sourceOf(ctx context.Context, token string) (*Source, error) {
+// SourceOf finds the source that takes deliveries at the address with this token,
+// the newer or the older one, before a body is read. Another token is
+// fault.NotFound.
+func (s *Store) SourceOf(ctx context.Context, token string) (*Source, error) {
 	unknown := fault.NotFoundf("There is no such address.")
 	if len(token) < 20 || len(token) > 100 {
 		return nil, unknown
@@ -60,26 +55,22 @@ func (s *Store) sourceOf(ctx context.Context, token string) (*Source, error) {
 // bytes, freed of secrets, and committed when Receive returns. An unknown token is
 // fault.NotFound, a wrong credential ErrCredential, and whatever kept it from being
 // stored fault.Unavailable: the sender is to send it again. What cannot be read is
-// stored all the same. size is that of the whole delivery, of which body may hold
-// the beginning only.
+// stored all the same.
 func (s *Store) Receive(ctx context.Context, token string, h Header, body []byte) (Receipt, error) {
-	return s.receive(ctx, token, h, body, int64(len(body)), false)
-}
-
-// ReceiveCut takes the beginning of a delivery that was too large to be read to
-// its end; size is what was read of it. Signatures over the body cannot be
-// checked, so sources that sign get ErrCredential.
-func (s *Store) ReceiveCut(ctx context.Context, token string, h Header, head []byte, size int64) (Receipt, error) {
-	return s.receive(ctx, token, h, head, size, true)
-}
-
-func (s *Store) receive(ctx context.Context, token string, h Header, body []byte, size int64, cut bool) (Receipt, error) {
-	ctx, cancel := context.WithTimeout(ctx, storeTime)
-	defer cancel()
-	src, err := s.sourceOf(ctx, token)
+	src, err := s.SourceOf(ctx, token)
 	if err != nil {
 		return Receipt{}, err
 	}
+	return s.ReceiveFor(ctx, src, h, body, int64(len(body)), false)
+}
+
+// ReceiveFor is Receive for a source that SourceOf just gave. cut says that body is
+// the beginning only of a delivery of size bytes, too large to be read to its end:
+// signatures over the body cannot be checked then, so sources that sign give
+// ErrCredential.
+func (s *Store) ReceiveFor(ctx context.Context, src *Source, h Header, body []byte, size int64, cut bool) (Receipt, error) {
+	ctx, cancel := context.WithTimeout(ctx, storeTime)
+	defer cancel()
 	if err := s.verify(ctx, src, h, body, cut); err != nil {
 		if errors.Is(err, ErrCredential) {
 			s.inbox.add(s, &posted{source: src.ID, refusal: refusalText(err)}) // nobody waits for it

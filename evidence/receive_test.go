@@ -236,7 +236,7 @@ func TestUnknownAndDisabledAddresses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Known(t.Context(), token); !fault.Is(err, fault.NotFound) {
+	if _, err := s.SourceOf(t.Context(), token); !fault.Is(err, fault.NotFound) {
 		t.Errorf("a disabled source gives %v", err)
 	}
 	if _, err := s.EnableSource(t.Context(), people.Operator(), src.ID, src.Version); err != nil {

@@ -33,19 +33,15 @@ type hookAnswer struct {
 func (s *Server) hookTake(c *gin.Context) error {
 	ctx, token := c.Request.Context(), c.Param("token")
 	c.Header("Cache-Control", "no-store")
-	if err := s.Evidence.Known(ctx, token); err != nil { // before a byte of the body is kept
+	src, err := s.Evidence.SourceOf(ctx, token) // before a byte of the body is kept
+	if err != nil {
 		return s.hookRefused(c, err)
 	}
 	body, large, err := s.hookBody(c.Request)
 	if err != nil {
 		return s.hookRefused(c, fault.Unavailablef(err, "The body broke off."))
 	}
-	var r evidence.Receipt
-	if large {
-		r, err = s.Evidence.ReceiveCut(ctx, token, hookHeader(c.Request), body, max(c.Request.ContentLength, int64(len(body))))
-	} else {
-		r, err = s.Evidence.Receive(ctx, token, hookHeader(c.Request), body)
-	}
+	r, err := s.Evidence.ReceiveFor(ctx, src, evidence.Header(c.Request.Header), body, max(c.Request.ContentLength, int64(len(body))), large)
 	if err != nil {
 		return s.hookRefused(c, err)
 	}
@@ -96,12 +92,9 @@ func readHook(from io.Reader, head []byte) (body []byte, large bool, err error) 
 	return body, len(body) > hookLimit, err
 }
 
-// hookHeader gives the header of a request as the receiver takes it.
-func hookHeader(r *http.Request) evidence.Header { return evidence.Header(r.Header) }
-
 // hookHandshake answers CloudEvents senders that ask first whether they may send.
 func (s *Server) hookHandshake(c *gin.Context) error {
-	if err := s.Evidence.Known(c.Request.Context(), c.Param("token")); err != nil {
+	if _, err := s.Evidence.SourceOf(c.Request.Context(), c.Param("token")); err != nil {
 		return s.hookRefused(c, err)
 	}
 	c.Header("Allow", "OPTIONS, POST")
