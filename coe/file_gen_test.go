@@ -157,7 +157,7 @@ func (m *maker) rows(d *Document) {
 	for range m.n() {
 		d.Metrics = append(d.Metrics, Metric{
 			Key: m.key(), Title: typed(rt, "title"), Unit: oneLine(rt, "unit"), Caption: text(rt, "caption"), Query: text(rt, "query"), LiveURL: pick(rt, "url", "", "https://graph.example.com/?a=b&c"), Zone: "UTC",
-			CSV: text(rt, "csv"), SHA256: strings.Repeat("0f", 32), CreatedAt: m.time(), CreatedBy: m.who(), UpdatedAt: m.time(),
+			CSV: text(rt, "csv"), SHA256: strings.Repeat("0f", 32), Source: pick(rt, "source", "", "prometheus"), CapturedAt: m.maybe(), CreatedAt: m.time(), CreatedBy: m.who(), UpdatedAt: m.time(),
 		})
 	}
 	for _, id := range []string{"D1", "D5", "C1", "X99"} {
