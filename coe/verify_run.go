@@ -226,7 +226,7 @@ func (p *proving) verify() error {
 	if err != nil {
 		return err
 	}
-	proof := fmt.Sprintf("Run %s held on %s. %s", p.last.Ref(), runTime(p.last, zone), runPage(p.last))
+	proof := fmt.Sprintf("Run %s held on %s. %s", runName(p.last), runTime(p.last, zone), runPage(p.last))
 	if err := actions.ProveByRun(p.tx, p.a, proof, p.detail()); err != nil {
 		return err
 	}
@@ -247,15 +247,15 @@ func (p *proving) reopen() error {
 	case cause == nil && before == nil: // what verified it was taken away
 		cause, reason = p.run, "The run that had verified it does not count any more."
 	case cause == nil || before != nil && before.ID == cause.ID:
-		cause, reason = before, fmt.Sprintf("Run %s of %s, which had verified it, is recorded as %s now. %s", before.Ref(), runTime(before, zone), recorded(before), runPage(before))
+		cause, reason = before, fmt.Sprintf("Run %s of %s, which had verified it, is recorded as %s now. %s", runName(before), runTime(before, zone), recorded(before), runPage(before))
 	case before == nil:
-		reason = fmt.Sprintf("Run %s %s on %s, after it had been verified. %s", cause.Ref(), failedWords(cause), runTime(cause, zone), runPage(cause))
+		reason = fmt.Sprintf("Run %s %s on %s, after it had been verified. %s", runName(cause), failedWords(cause), runTime(cause, zone), runPage(cause))
 	case before.Showed() == evidence.Held:
 		reason = fmt.Sprintf("Run %s %s on %s (%s), after run %s had held on %s (%s).",
-			cause.Ref(), failedWords(cause), runTime(cause, zone), runPage(cause), before.Ref(), runTime(before, zone), runPage(before))
+			runName(cause), failedWords(cause), runTime(cause, zone), runPage(cause), runName(before), runTime(before, zone), runPage(before))
 	default:
 		reason = fmt.Sprintf("Run %s of %s (%s), which had verified it, is recorded as %s now, and run %s of %s %s (%s).",
-			before.Ref(), runTime(before, zone), runPage(before), recorded(before), cause.Ref(), runTime(cause, zone), failedWords(cause), runPage(cause))
+			runName(before), runTime(before, zone), runPage(before), recorded(before), runName(cause), runTime(cause, zone), failedWords(cause), runPage(cause))
 	}
 	if err := actions.ReopenByRun(p.tx, p.a, reason, p.detail()); err != nil {
 		return err
@@ -339,6 +339,14 @@ func runTime(run *evidence.Item, zone *time.Location) string {
 		return "an unknown day"
 	}
 	return run.EndedAt.In(zone).Format("Mon 2 Jan 2006, 15:04 MST")
+}
+
+// runName names a run in a sentence; some tools name theirs by long hashes.
+func runName(run *evidence.Item) string {
+	if len(run.ExternalID) <= 40 {
+		return run.Ref()
+	}
+	return run.Tool + ":" + run.ExternalID[:12] + "…"
 }
 
 func runPage(run *evidence.Item) string { return fmt.Sprintf("/runs/%d", run.ID) }

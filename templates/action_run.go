@@ -15,9 +15,9 @@ type RunRow struct{ Href, Name, Words string }
 
 // runRow says what a run showed and what it did to the action.
 func runRow(x actions.ShownRun, zone *time.Location) RunRow {
-	r := RunRow{Href: fmt.Sprintf("/runs/%d", x.ItemID), Name: x.Ref()}
+	r := RunRow{Href: fmt.Sprintf("/runs/%d", x.ItemID), Name: clipped(x.Ref(), 40)}
 	if x.Title != "" {
-		r.Name += ", " + clipped(x.Title, 60)
+		r.Name = clipped(x.Title, 60) + " (" + clipped(x.Ref(), 28) + ")"
 	}
 	if x.EndedAt != nil {
 		r.Words = " of " + x.EndedAt.In(zone).Format("Mon 2 Jan 2006, 15:04 MST")

@@ -31,7 +31,7 @@ type TokenRow struct {
 // TokenForm makes a token.
 func TokenForm() Form {
 	return Form{Action: "/tokens", Submit: "Make the token", Draft: "token-new", Fields: []Field{
-		{Kind: "text", Name: "name", Label: "What uses it", Hint: "Such as: pipeline of checkout.", Required: true, Auto: "off"},
+		{Kind: "text", Name: "name", Label: "What uses it", Hint: "Such as: pipeline of checkout.", Required: true, Size: 40, Auto: "off"},
 		{Kind: "select", Name: "scope", Label: "What it may do", Options: []Option{{Value: people.ScopeGate, Label: "Ask whether a service may be deployed", Selected: true}}},
 		{Kind: "text", Name: "days", Label: "Days until it expires", Hint: fmt.Sprintf("1 to %d.", people.MaxTokenDays), Value: fmt.Sprint(people.TokenDays), Size: 6, Auto: "off"},
 	}}
