@@ -25,12 +25,15 @@ type matchArgs struct {
 // AssignService says which service an item is about. With an alias, one of the
 // names a tool uses for it, that name means the service from now on, and all
 // unmatched items that carry it are matched too: the first hundred at once, more
-// by a job.
+// by a job. A name of a service is given by administrators only.
 func (s *Store) AssignService(ctx context.Context, p *people.Principal, id, serviceID int64, alias string) error {
 	if err := canKeep(p); err != nil {
 		return err
 	}
 	alias = strings.TrimSpace(alias)
+	if alias != "" && !people.May(p, people.AdminPages, people.Resource{}) {
+		return fault.Forbiddenf("Only an administrator can say that a name always means a service. Give this one its service without “always”.")
+	}
 	return db.Tx(ctx, s.DB, func(tx *gorm.DB) error {
 		item, err := itemOf(db.ForUpdate(tx), id, everyType()...)
 		if err != nil {

@@ -97,8 +97,9 @@ func TestAnAliasMatchesAllThatWaited(t *testing.T) {
 		if err != nil || len(list) != 4 {
 			t.Fatalf("%d unmatched, %v", len(list), err)
 		}
-		wantFault(t, d.s.AssignService(ctx, d.ana, list[3].ID, d.db, "cart"), fault.Conflict, "another service's name")
-		d.must(d.s.AssignService(ctx, d.ana, list[3].ID, d.db, " arn:pay "))
+		wantFault(t, d.s.AssignService(ctx, d.ana, list[3].ID, d.db, "arn:pay"), fault.Forbidden, "a name by a writer")
+		wantFault(t, d.s.AssignService(ctx, people.Operator(), list[3].ID, d.db, "cart"), fault.Conflict, "another service's name")
+		d.must(d.s.AssignService(ctx, people.Operator(), list[3].ID, d.db, " arn:pay "))
 		left, err := d.s.Items(ctx, d.dan, ItemFilter{Unmatched: true})
 		matched, err2 := d.s.Items(ctx, d.dan, ItemFilter{ServiceID: d.db})
 		if err != nil || err2 != nil || len(left) != 1 || left[0].Service != "arn:other" || len(matched) != 3 {
@@ -123,7 +124,7 @@ func TestAnAliasForManyIsDoneByAJob(t *testing.T) {
 			records = append(records, Record{Type: TypeAlarm, SubjectKey: fmt.Sprint("a", i), Service: name, State: "alarm", StartedAt: minuteAt(i)})
 		}
 		d.tell("many", records...)
-		d.must(d.s.AssignService(t.Context(), d.ana, d.item(TypeAlarm, "a0").ID, d.db, "arn:pay"))
+		d.must(d.s.AssignService(t.Context(), people.Operator(), d.item(TypeAlarm, "a0").ID, d.db, "arn:pay"))
 		run := jobs.NewRunner(jobs.Config{DB: d.g, Wall: d.s.Wall, Handlers: d.s.Handlers()})
 		_, err := run.Drain(t.Context())
 		d.must(err)
@@ -161,7 +162,7 @@ func TestListsTakeOneQueryAndAnIndex(t *testing.T) {
 		_, err = d.s.Items(ctx, d.dan, ItemFilter{Unmatched: true, Before: 100})
 		d.must(err)
 		d.must(d.s.Tick(ctx))
-		d.must(d.s.AssignService(ctx, d.ana, page[0].ID, d.db, "a name"))
+		d.must(d.s.AssignService(ctx, people.Operator(), page[0].ID, d.db, "a name"))
 		_, err = ItemsInWindow(d.g, []int64{d.cart, d.db}, *minuteAt(0), *minuteAt(10), 50)
 		d.must(err)
 		_, err = d.s.Purge(ctx)

@@ -15,6 +15,7 @@ type InboxPage struct {
 	Rows    []InboxRow
 	More    bool // there is more than is shown
 	MayKeep bool
+	MayName bool   // may say that a name always means a service
 	Error   string // of the files
 	Pasted  string
 	Files   []FileResult

@@ -127,7 +127,7 @@ func evidenceRows() []row {
 		{route: "GET /evidence", right: "signed in"},
 		{route: "POST /evidence", right: "creates", loose: true, ask: form("pasted", someDeployment)},
 		{route: "POST /evidence/:id/service", right: "creates", loose: true, ask: func(w *world, _ string, _ *doc) []request {
-			return []request{{path: fmt.Sprintf("/evidence/%d/service", w.found.unmatched), form: values("service", fmt.Sprint(w.service), "alias", "stg", "always", "1")}}
+			return []request{{path: fmt.Sprintf("/evidence/%d/service", w.found.unmatched), form: values("service", fmt.Sprint(w.service))}}
 		}},
 		{route: "GET /coverage", right: "signed in"},
 	}

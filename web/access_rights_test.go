@@ -165,7 +165,7 @@ var rights = map[string]right{
 	"absent": parse(same(absent, absent)),
 	"spent":  everybody(gone),
 	"hook":   everybody(absent), // an address that is not there; see TestHooks for those that are
-	"token":  everybody("401"), // takes a token of a machine only, see TestAPI
+	"token":  everybody("401"),  // takes a token of a machine only, see TestAPI
 	"out":    parse(same(sentAway, sentAway)),
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"coetracker/evidence"
 	"coetracker/internal/fault"
+	"coetracker/people"
 	"coetracker/templates"
 )
 
@@ -36,6 +37,7 @@ func (s *Server) showInbox(c *gin.Context, status int, add func(p *templates.Inb
 	}
 	p := templates.NewInbox(s.evidenceFrame(c, "Unmatched", n, templates.Key{Press: "j k", Does: "down, up"}), items, optional("choose a service", serviceOptions(services)), n)
 	p.More, p.MayKeep = len(items) == inboxRows, mayKeep(c)
+	p.MayName = people.May(who(c), people.AdminPages, people.Resource{})
 	p.Views = templates.EvidenceViews("/evidence", len(items), mayAdmin(c))
 	p.Tools = []templates.Option{{Label: "find out by its keys"}}
 	for _, t := range evidence.Tools() {
