@@ -61,7 +61,7 @@ func TestChaos(t *testing.T) {
 
 		"chaosmesh/networkchaos-finished.json": {"finished unknown 2026-11-10T10:00:00Z 2026-11-10T10:00:31Z"},
 		"chaosmesh/networkchaos-running.json":  {"running unknown 2026-11-10T10:00:00Z -"},
-		"chaosmesh/podchaos-killed.json":       {"finished unknown 2026-11-10T10:00:00Z -"},
+		"chaosmesh/podchaos-killed.json":       {"finished unknown 2026-11-10T10:00:00Z 2026-11-10T10:00:01Z"},
 		"chaosmesh/stresschaos-paused.json":    {"paused unknown 2026-11-10T10:00:00Z -"},
 		"chaosmesh/workflow-finished.json":     {"finished unknown 2026-11-10T10:00:00Z 2026-11-10T10:02:00Z"},
 		"chaosmesh/archives.json":              {"finished unknown 2026-11-10T10:00:00Z 2026-11-10T10:01:00Z", "running unknown 2026-11-10T11:00:00Z -"},

@@ -74,7 +74,9 @@ func meshRun(doc node) Record {
 	meta, spec, status := doc.at("metadata"), doc.at("spec"), doc.at("status")
 	meshTarget(&r, spec)
 	fault := meshFault(doc.at("kind").str(), spec)
-	if status.at("conditions").isList() || !status.at("experiment").empty() {
+	if old := status.at("experiment"); !old.at("phase").empty() || !old.at("podRecords").empty() {
+		meshFirst(&r, &fault, status)
+	} else if status.at("conditions").isList() || !status.at("experiment").empty() {
 		r.State, r.Rank = meshState(doc)
 		r.StartedAt = meta.at("creationTimestamp").time()
 		applied, recovered := meshRecords(&r, status.at("experiment"))
@@ -84,6 +86,9 @@ func meshRun(doc node) Record {
 		}
 		if r.Rank.Ended() {
 			r.EndedAt = firstTime(recovered, meshEnd(r.StartedAt, spec.at("duration").str()))
+			if once := meshOnce(doc); once && r.EndedAt == nil {
+				r.EndedAt = applied // a kill is over when it is done
+			}
 		}
 		r.OccurredAt = lastOf(r.StartedAt, applied, recovered, r.EndedAt)
 	}
@@ -104,11 +109,13 @@ func meshKey(r *Record, meta node) string {
 func meshState(doc node) (string, Rank) {
 	conditions := doc.at("status", "conditions")
 	stop := doc.at("status", "experiment", "desiredPhase").lower() == "stop"
-	once := slices.Contains([]string{"pod-kill", "container-kill"}, doc.at("spec", "action").str())
 	switch {
 	case condition(conditions, "Paused"):
+		if meshOnce(doc) && condition(conditions, "AllInjected") {
+			return "paused", RankEnded // nothing is left to be resumed
+		}
 		return "paused", RankRunning
-	case condition(conditions, "AllRecovered"), once && condition(conditions, "AllInjected"):
+	case condition(conditions, "AllRecovered"), meshOnce(doc) && condition(conditions, "AllInjected"):
 		return "finished", RankEnded
 	case stop && !doc.at("metadata", "deletionTimestamp").empty():
 		return "deleting", RankStopping
@@ -118,6 +125,29 @@ func meshState(doc node) (string, Rank) {
 		return "recovering", RankStopping
 	}
 	return "injecting", RankStarting
+}
+
+// meshOnce tells the faults that last for no time.
+func meshOnce(doc node) bool {
+	return slices.Contains([]string{"pod-kill", "container-kill"}, doc.at("spec", "action").str())
+}
+
+// meshFirst reads the status that objects had before version 2.
+func meshFirst(r *Record, fault *Fault, status node) {
+	experiment := status.at("experiment")
+	r.State = cmp.Or(experiment.at("phase").lower(), "running")
+	r.Rank = RankOf(r.State)
+	r.StartedAt = firstTime(experiment.at("startTime").time(), r.StartedAt)
+	if r.Rank.Ended() {
+		r.EndedAt = experiment.at("endTime").time()
+	}
+	r.OccurredAt = lastOf(&r.OccurredAt, r.StartedAt, r.EndedAt)
+	r.Detail.Reason = cmp.Or(experiment.at("reason").str(), status.at("reason").str())
+	fault.State, fault.StartedAt, fault.EndedAt = r.State, r.StartedAt, r.EndedAt
+	for _, p := range experiment.at("podRecords").list() {
+		r.Detail.Targets = append(r.Detail.Targets, Target{Kind: "pod", ID: p.at("name").str(), Namespace: p.at("namespace").str()})
+	}
+	r.Detail.Targets = bounded(r.Detail.Targets)
 }
 
 // condition tells whether a condition of a Kubernetes object holds.

@@ -1,7 +1,6 @@
 package evidence
 
 import (
-	"cmp"
 	"strings"
 )
 
@@ -85,16 +84,16 @@ func meshArchive(doc node) Record {
 		r = meshRun(dashboardObject(object, doc))
 	}
 	r.DedupeKey = ""
-	r.StartedAt = firstTime(doc.at("created_at").time(), r.StartedAt)
-	r.EndedAt = firstTime(doc.first("finished_at", "deleted_at").time(), r.EndedAt)
-	r.State = cmp.Or(doc.at("status").lower(), doc.at("action").lower(), r.State)
-	switch {
-	case r.EndedAt != nil || doc.at("archived").truth():
-		r.State, r.Rank = "finished", RankEnded
-	case doc.at("status").str() == "" && r.Rank == RankNone:
-		r.State = "running"
+	r.StartedAt = firstTime(doc.first("start_time", "created_at").time(), r.StartedAt)
+	r.EndedAt = firstTime(doc.first("finished_at", "finish_time", "deleted_at").time(), r.EndedAt)
+	r.State = doc.at("status").lower()
+	if r.State == "" || r.EndedAt != nil || doc.at("archived").truth() { // only what is over goes without a status
+		r.State = "finished"
 	}
-	r.Rank = max(r.Rank, RankOf(r.State))
+	r.Rank = RankOf(r.State)
+	if r.Rank.Ended() && r.EndedAt == nil {
+		r.EndedAt = meshEnd(r.StartedAt, object.at("spec", "duration").str())
+	}
 	r.OccurredAt = lastOf(r.StartedAt, r.EndedAt)
 	return r
 }

@@ -16,12 +16,15 @@ func chaosMonkeyTool() tool {
 }
 
 func knowsChaosMonkey(m message) bool {
-	return isTermination(m.doc) || isMonkeySchedule(m.doc) || isMonkeyConfig(m.doc)
+	return isTermination(m.doc) || isSimianEvent(m.doc) || isMonkeySchedule(m.doc) || isMonkeyConfig(m.doc)
 }
 
 func isTermination(doc node) bool {
 	return (doc.has("instance_id") || doc.has("instanceId")) && (doc.has("killed_at") || doc.has("killedAt"))
 }
+
+// isSimianEvent knows an event of the Simian Army, in which Chaos Monkey began.
+func isSimianEvent(doc node) bool { return doc.has("monkeyType", "eventType", "eventTime") }
 
 func isMonkeySchedule(doc node) bool {
 	return doc.has("app", "account", "time", "cluster") && (doc.has("region") || doc.has("date")) && !doc.has("kind")
@@ -36,6 +39,8 @@ func readChaosMonkey(m message, out *result) {
 	switch doc := m.doc; {
 	case isTermination(doc):
 		out.add(termination(doc))
+	case isSimianEvent(doc):
+		readSimianEvent(doc, out)
 	case isMonkeySchedule(doc):
 		out.add(monkeySchedule(doc))
 	default:
@@ -67,6 +72,18 @@ func termination(row node) Record {
 	return r
 }
 
+// readSimianEvent reads a termination; the other monkeys of the army tidy up.
+func readSimianEvent(doc node, out *result) {
+	instance := doc.first("eventId", "id").str()
+	if doc.at("monkeyType").str() != "CHAOS" || !strings.HasPrefix(doc.at("eventType").str(), "CHAOS_TERMINATION") {
+		out.ignore(instance, doc.at("eventType").str())
+		return
+	}
+	out.add(termination(node{map[string]any{
+		"instance_id": instance, "killed_at": doc.at("eventTime").v, "region": doc.at("region").v, "asg": doc.at("groupName").v, "app": doc.at("app").v,
+	}}))
+}
+
 func leashed(s string) bool { return s != "" && s != "0" && s != "false" && s != "null" && s != "n" }
 
 func monkeySchedule(row node) Record {
@@ -84,7 +101,7 @@ func monkeyPlace(r *Record, row node) {
 	r.Service, r.Region = row.at("app").str(), row.at("region").str()
 	cluster, group := row.at("cluster").str(), row.at("asg").str()
 	r.Names = unique(cluster, group)
-	r.Definition = strings.Trim("terminate an instance of "+cmp.Or(cluster, r.Service), " ")
+	r.Definition = strings.Trim("terminate an instance of "+cmp.Or(cluster, r.Service, group), " ")
 	r.Title = strings.TrimSpace("Chaos Monkey: " + r.Definition)
 	r.Detail.Faults = []Fault{{Action: "terminate instance", StartedAt: r.StartedAt, EndedAt: r.EndedAt}}
 	r.Detail.Targets = []Target{{Kind: "group", ID: group, Region: r.Region, Cluster: cluster, Account: row.at("account").str()}}

@@ -17,8 +17,11 @@ func knowsFIS(m message) bool {
 	doc := m.doc
 	return isFISEvent(doc) || isFISExperiment(doc.at("experiment")) || isFISExperiment(doc) ||
 		isFISExperiment(doc.at("experiments").index(0)) || isFISTemplate(doc) || isFISTemplate(doc.at("experimentTemplate")) ||
-		doc.at("experimentTemplates").index(0).has("id", "creationTime")
+		doc.at("experimentTemplates").index(0).has("id", "creationTime") || isFISLog(doc)
 }
+
+// isFISLog knows a line of the log that an experiment writes.
+func isFISLog(doc node) bool { return doc.has("id", "log_type", "event_timestamp", "details") }
 
 func isFISEvent(doc node) bool {
 	return isEventBridge(doc) && doc.at("source").str() == "aws.fis" || fisChange(doc).has("new-state")
@@ -61,6 +64,8 @@ func readFIS(m message, out *result) {
 		out.add(fisRun(doc))
 	case isFISTemplate(doc):
 		out.add(fisDefinition(doc))
+	case isFISLog(doc):
+		readFISLog(doc, out)
 	default:
 		for _, e := range append(items(doc.at("experiment")), doc.at("experiments").list()...) {
 			out.add(fisRun(e))
@@ -71,11 +76,31 @@ func readFIS(m message, out *result) {
 	}
 }
 
+// readFISLog reads the line that a run begins with; the others tell of single
+// actions, and the last does not say how the run ended.
+func readFISLog(doc node, out *result) {
+	id, kind := doc.at("id").str(), doc.at("log_type").str()
+	if kind != "experiment-start" {
+		out.ignore(id, kind)
+		return
+	}
+	details := doc.at("details")
+	r := Record{
+		Type: TypeExperiment, ExternalID: id, State: "running", Definition: details.at("experiment_template_id").str(),
+		StartedAt: firstTime(details.at("experiment_start_time").time(), doc.at("event_timestamp").time()),
+	}
+	r.Title = "FIS experiment " + cmp.Or(r.Definition, id)
+	out.add(r)
+}
+
 func readFISEvent(m message, out *result) {
 	detail := fisChange(m.doc)
 	if e := detail.at("responseElements", "experiment"); isFISExperiment(e) { // a call that CloudTrail saw
 		r := fisRun(e)
 		r.Region = cmp.Or(r.Region, m.region)
+		if r.OccurredAt.IsZero() {
+			r.OccurredAt = lastOf(m.at)
+		}
 		r.Detail.Initiator = detail.at("userIdentity", "arn").str()
 		out.add(r)
 		return
@@ -205,7 +230,8 @@ func fisDefinition(t node) Record {
 // fisPlan reads what a run and its template have in common.
 func fisPlan(r *Record, e node) {
 	tags := e.at("tags")
-	r.Service, r.Environment = named(tags, serviceTags[:len(serviceTags)-1]...), named(tags, environmentTags...)
+	r.Service = cmp.Or(named(tags, serviceTags[:len(serviceTags)-1]...), fisTargetTag(e.at("targets"), serviceTags[:4]...))
+	r.Environment = cmp.Or(named(tags, environmentTags...), fisTargetTag(e.at("targets"), environmentTags...))
 	r.Detail.Hypothesis = named(tags, "hypothesis")
 	r.Detail.Faults = fisFaults(e.at("actions"))
 	r.Detail.Targets, r.Names = fisTargets(e.at("targets"), named(tags, cellTags...))
@@ -224,6 +250,20 @@ func fisPlan(r *Record, e node) {
 			break
 		}
 	}
+}
+
+// fisTargetTag gives the one value that the tags or the parameters of the
+// targets have under these names, "" where they differ.
+func fisTargetTag(targets node, names ...string) string {
+	var found []string
+	for _, name := range targets.keys() {
+		t := targets.at(name)
+		found = append(found, cmp.Or(named(t.at("resourceTags"), names...), named(t.at("parameters"), names...)))
+	}
+	if found = unique(found...); len(found) != 1 || placeholder(found[0]) {
+		return ""
+	}
+	return found[0]
 }
 
 func fisFaults(actions node) []Fault {

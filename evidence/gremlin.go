@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 )
 
@@ -130,6 +131,12 @@ func gremlinAttack(doc node) Record {
 		}
 		if len(values) == 1 && key == "region" {
 			r.Region = values[0]
+		}
+		if len(values) == 1 && slices.Contains(environmentTags, key) {
+			r.Environment = values[0]
+		}
+		if len(values) == 1 && slices.Contains(zoneTags, key) {
+			r.Region = cmp.Or(r.Region, regionOfZone(values[0]))
 		}
 	}
 	return r

@@ -39,15 +39,12 @@ func readLitmus(m message, out *result) {
 // litmusResult reads what one run of one fault showed. The object is used again
 // for each run of its engine; the run is told by the label chaosUID.
 func litmusResult(doc node) Record {
-	meta, spec, status := doc.at("metadata"), doc.at("spec"), doc.at("status", "experimentStatus")
-	if !status.isObject() {
-		status = doc.at("status", "experimentstatus") // before version 2
-	}
+	meta, spec, status := doc.at("metadata"), doc.at("spec"), litmusStatus(doc)
 	phase, verdict := status.at("phase").lower(), word(status.at("verdict").str())
 	experiment := spec.at("experiment").str()
 	id := litmusID(cmp.Or(meta.at("labels", "chaosUID").str(), engineRun(doc)), experiment)
 	r := Record{
-		Type: TypeExperiment, ExternalID: id, SubjectKey: id, Definition: spec.at("engine").str(),
+		Type: TypeExperiment, ExternalID: id, SubjectKey: id, Definition: cmp.Or(spec.at("engine").str(), meta.at("labels", "engineName").str()),
 		State: cmp.Or(phase, verdict), Environment: meta.at("namespace").str(),
 	}
 	r.Title = cmp.Or(strings.TrimSpace(r.Definition+" "+experiment), meta.at("name").str())
@@ -75,7 +72,36 @@ func litmusResult(doc node) Record {
 		}
 	}
 	r.Detail.Targets, r.Names = bounded(r.Detail.Targets), unique(r.Names...)
+	r.Service = litmusService(r.Detail.Targets)
 	return r
+}
+
+// litmusService is the one workload that was hit; a pod or a node is no service.
+func litmusService(targets []Target) string {
+	var names []string
+	for _, t := range targets {
+		switch strings.ToLower(t.Kind) {
+		case "deployment", "statefulset", "daemonset", "deploymentconfig", "rollout":
+			names = append(names, t.ID)
+		}
+	}
+	if names = unique(names...); len(names) == 1 {
+		return names[0]
+	}
+	return ""
+}
+
+// litmusStatus finds the verdict where the releases have kept it.
+func litmusStatus(doc node) node {
+	for _, status := range []node{
+		doc.at("status", "experimentStatus"), doc.at("status", "experimentstatus"), // since and before version 2
+		doc.at("spec", "experimentstatus"), doc.at("spec", "experimentStatus"), doc.at("spec", "status"), // the first ones
+	} {
+		if status.isObject() {
+			return status
+		}
+	}
+	return node{}
 }
 
 func litmusID(run, experiment string) string {
@@ -86,10 +112,10 @@ func litmusID(run, experiment string) string {
 func engineRun(doc node) string {
 	meta, history := doc.at("metadata"), doc.at("status", "history")
 	n := count(history, "passedRuns") + count(history, "failedRuns") + count(history, "stoppedRuns")
-	if v := word(doc.at("status", "experimentStatus", "verdict").str()); v == "awaited" || v == "" {
+	if v := word(litmusStatus(doc).at("verdict").str()); v == "awaited" || v == "" {
 		n++
 	}
-	return cmp.Or(meta.at("uid").str(), meta.at("namespace").str()+"/"+meta.at("name").str()) + "#" + strconv.Itoa(n)
+	return cmp.Or(meta.at("uid").str(), meta.at("namespace").str()+"/"+meta.at("name").str()) + "#" + strconv.Itoa(max(n, 1))
 }
 
 func count(n node, key string) int {

@@ -15,11 +15,14 @@ func steadybitTool() tool {
 func knowsSteadybit(m message) bool {
 	event := m.doc.first("eventName", "event").str()
 	return isExecution(m.doc.at("experimentExecution")) || isExecution(m.doc.at("experimentStepExecution")) || isExecution(m.doc.at("experimentStepTargetExecution")) ||
-		strings.HasPrefix(event, "experiment.execution.") || strings.HasPrefix(event, "killswitch.") || isExecution(m.doc)
+		m.doc.has("preflightActionExecutionId") || strings.HasPrefix(event, "experiment.execution.") || strings.HasPrefix(event, "killswitch.") || isExecution(m.doc)
 }
 
 func isExecution(e node) bool {
-	return e.has("experimentKey") && (e.has("executionId") || e.has("id") && e.has("state"))
+	if e.has("experimentKey") {
+		return e.has("executionId") || e.has("id") && e.has("state")
+	}
+	return e.has("id", "key", "state", "steps") && (e.has("created") || e.has("started")) // as the interface gives it
 }
 
 func readSteadybit(m message, out *result) {
@@ -40,9 +43,9 @@ func readSteadybit(m message, out *result) {
 
 // steadybitBase reads the envelope of an event.
 func steadybitBase(doc, execution node) Record {
-	key, id := execution.at("experimentKey").str(), execution.first("executionId", "id").str()
+	key, id := execution.first("experimentKey", "key").str(), execution.first("executionId", "id").str()
 	r := Record{
-		Type: TypeExperiment, ExternalID: key + "/" + id, DedupeKey: doc.at("id").str(), Definition: key,
+		Type: TypeExperiment, ExternalID: key + "/" + id, DedupeKey: cmp.Or(doc.at("id").str(), hashOf(key, id, doc.json(), execution.json())), Definition: key,
 		Environment: doc.at("environment").first("name", "id").str(),
 	}
 	if s := doc.at("environment").str(); s != "" {
@@ -63,14 +66,43 @@ func steadybitRun(doc, execution node, event string) Record {
 	r.StartedAt, r.EndedAt = execution.first("startedTime", "started").time(), execution.first("endedTime", "ended").time()
 	r.Outcome = steadybitOutcome(r.State)
 	r.Detail.Hypothesis = execution.at("hypothesis").str()
-	r.Detail.Reason = execution.first("reason", "reasonDetails", "failureReason").str()
+	r.Detail.Reason = glued(" ", execution.first("reason", "failureReason").str(), execution.first("reasonDetails", "failureReasonDetails").str())
 	r.Detail.Initiator = cmp.Or(r.Detail.Initiator, execution.at("createdBy").first("name", "username").str())
 	for _, s := range execution.at("steps").list() {
 		steadybitAction(&r, s)
 	}
 	r.Detail.Targets, r.Names = bounded(r.Detail.Targets), unique(r.Names...)
+	r.Service = steadybitService(execution.at("steps").list())
 	return r
 }
+
+// steadybitService is the one workload that the attacks are aimed at, or that
+// they hit.
+func steadybitService(steps []node) string {
+	var names []string
+	for _, s := range steps {
+		predicate := s.at("radius", "predicate")
+		for _, p := range append(predicate.at("predicates").list(), predicate) {
+			if slices.Contains(workloadKeys, p.at("key").str()) && p.at("operator").str() == "EQUALS" {
+				names = append(names, p.at("values").strs()...)
+			}
+		}
+		for _, t := range s.at("targetExecutions").list() {
+			for _, a := range t.first("attributes", "targetAttributes").list() {
+				if slices.Contains(workloadKeys, a.at("key").str()) {
+					names = append(names, a.at("value").str())
+				}
+			}
+		}
+	}
+	if names = unique(names...); len(names) == 1 {
+		return names[0]
+	}
+	return ""
+}
+
+// workloadKeys are the attributes that name what a target belongs to.
+var workloadKeys = []string{"k8s.deployment", "k8s.statefulset", "k8s.daemonset", "service.name"}
 
 // steadybitOutcome: a check that does not hold fails the experiment, an attack
 // that cannot be made is an error.
@@ -138,8 +170,8 @@ func steadybitTarget(r *Record, kind, name string, attributes node) {
 		Cluster: get("k8s.cluster-name"), Namespace: get("k8s.namespace"), Account: get("aws.account"),
 	}
 	r.Detail.Targets = append(r.Detail.Targets, t)
-	r.Region = cmp.Or(r.Region, t.Region)
-	workload := get("k8s.deployment", "k8s.statefulset", "k8s.daemonset", "service.name")
+	r.Region = cmp.Or(r.Region, t.Region, regionOfZone(t.Zone))
+	workload := get(workloadKeys...)
 	r.Names = append(r.Names, kubernetes(t.Namespace, workload)...)
 }
 

@@ -28,6 +28,8 @@ func unwrap(m message, depth int) []message {
 	switch {
 	case doc.isList():
 		return many(doc.list())
+	case isQueued(doc):
+		return many(queued(doc))
 	case doc.at("Records").isList():
 		return many(lambdaRecords(doc))
 	case doc.at("Messages").isList() && doc.at("Messages").index(0).has("Body"): // aws sqs receive-message
@@ -53,18 +55,50 @@ func unwrap(m message, depth int) []message {
 func lambdaRecords(doc node) []node {
 	var all []node
 	for _, r := range doc.at("Records").list() {
-		switch {
-		case r.at("Sns").isObject():
-			all = append(all, r.at("Sns"))
-		case r.has("body"):
-			if inner := r.at("body").inner(); inner.isObject() {
-				all = append(all, inner)
-			}
-		default:
-			all = append(all, r)
+		if r.at("Sns").isObject() {
+			r = r.at("Sns")
 		}
+		all = append(all, r)
 	}
 	return all
+}
+
+// isQueued knows what a queue, a stream or a gateway puts around a body. Pipes
+// pass on the records of a queue without the list around them.
+func isQueued(doc node) bool {
+	if _, text := doc.at("body").v.(string); text {
+		return doc.has("receiptHandle") || doc.has("eventSourceARN") || doc.has("requestContext") || doc.has("httpMethod") || doc.at("eventSource").str() == "aws:sqs"
+	}
+	return doc.at("eventSource").str() == "aws:kinesis" && (doc.has("data") || doc.at("kinesis").has("data"))
+}
+
+// queued gives the message inside; text that is no JSON gives none.
+func queued(doc node) []node {
+	body, _ := doc.at("body").v.(string)
+	coded := doc.at("isBase64Encoded").truth()
+	if body == "" {
+		body, coded = firstText(doc.at("data"), doc.at("kinesis", "data")), true
+	}
+	if coded {
+		raw, err := base64.StdEncoding.DecodeString(body)
+		if err != nil {
+			return nil
+		}
+		body = string(raw)
+	}
+	if inner := (node{body}).inner(); inner.isObject() || inner.isList() {
+		return []node{inner}
+	}
+	return nil
+}
+
+func firstText(nodes ...node) string {
+	for _, n := range nodes {
+		if s := n.str(); s != "" {
+			return s
+		}
+	}
+	return ""
 }
 
 func bodies(list node, key string) []node {
