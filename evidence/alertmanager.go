@@ -14,7 +14,10 @@ func knowsAlertmanager(m message) bool {
 	if isAPIAlert(d) {
 		return true
 	}
-	return d.at("alerts").isList() && (d.has("groupKey") || d.has("receiver") || d.has("commonLabels")) && !knowsGrafana(m)
+	group := d.has("groupKey") || d.has("receiver") || d.has("commonLabels")
+	first := d.at("alerts").index(0)
+	cut := d.has("status") && first.at("labels").isObject() && first.has("status", "startsAt") // made by hand or passed on
+	return d.at("alerts").isList() && (group || cut) && !knowsGrafana(m)
 }
 
 // isAPIAlert knows an alert as Alertmanager's own interface lists it.
@@ -28,6 +31,10 @@ func readAlertmanager(m message, out *result) {
 		return
 	}
 	for _, a := range m.doc.at("alerts").list() {
+		if !isNamedAlert(a) {
+			out.warn("An alert without labels and a fingerprint was left out: nothing names it.")
+			continue
+		}
 		r := alertRecord(a)
 		r.Detail.link("Alertmanager", m.doc.at("externalURL").str())
 		out.add(r)
@@ -35,6 +42,11 @@ func readAlertmanager(m message, out *result) {
 	if n, _ := m.doc.at("truncatedAlerts").num(); n > 0 {
 		out.warn("%.0f more alerts of the group were left out by Alertmanager (max_alerts).", n)
 	}
+}
+
+// isNamedAlert reports whether anything tells an alert from others.
+func isNamedAlert(a node) bool {
+	return a.at("fingerprint").str() != "" || !a.at("labels").empty()
 }
 
 // alertRecord reads one alert of Alertmanager or Grafana. While it fires, its
@@ -52,8 +64,9 @@ func alertRecord(a node) Record {
 		r.Rank, r.EndedAt = RankEnded, a.at("endsAt").time()
 		r.OccurredAt = valueOf(firstTime(r.EndedAt, r.StartedAt))
 	}
-	r.Title = cmp.Or(labels.at("alertname").str(), "Alert "+id)
-	r.Alarms = oneEach(labels.at("alertname").str())
+	// Grafana names the rule apart when it has no data for it.
+	r.Alarms = oneEach(labels.at("rulename").str(), labels.at("alertname").str())
+	r.Title = cmp.Or(glued(": ", labels.at("alertname").str(), labels.at("rulename").str()), "Alert "+id)
 	r.Detail.link("Source", a.at("generatorURL").str())
 	started := a.at("startsAt").str()
 	if r.StartedAt != nil {

@@ -14,7 +14,7 @@ func argoCDTool() tool {
 
 func knowsArgoCD(m message) bool {
 	doc := m.doc
-	if doc.at("app", "metadata").has("name") && doc.at("app").has("status") {
+	if doc.at("app", "metadata").has("name") && doc.at("app").has("status") || isApplication(watched(doc)) {
 		return true
 	}
 	switch doc.at("kind").str() {
@@ -22,10 +22,27 @@ func knowsArgoCD(m message) bool {
 		return isArgo(doc)
 	case "ConfigMap":
 		return strings.HasPrefix(doc.at("metadata", "name").str(), "argocd-")
-	case "": // as the command line of Argo CD writes it
-		return doc.at("spec").has("destination", "project") && doc.has("metadata", "status") || isArgoCDConfig(doc)
+	case "": // as the command line and the interface of Argo CD write it
+		return isApplication(doc) || isArgoCDConfig(doc) || isApplication(doc.at("items").index(0))
 	}
 	return false
+}
+
+// watched gives the object of a change that is watched, by the interface of
+// Argo CD or by kubectl get --watch --output-watch-events.
+func watched(doc node) node {
+	if result := doc.at("result"); result.isObject() {
+		doc = result
+	}
+	if !doc.has("type") {
+		return node{}
+	}
+	return doc.first("application", "object")
+}
+
+func isApplication(doc node) bool {
+	kind := doc.at("kind").str()
+	return kind == "Application" && isArgo(doc) || kind == "" && doc.at("spec").has("destination", "project") && doc.has("metadata", "status")
 }
 
 // isArgoCDConfig knows the templates and triggers of notifications.
@@ -40,8 +57,14 @@ func readArgoCD(m message, out *result) {
 	switch {
 	case doc.has("app"):
 		readApplication(doc.at("app"), out)
+	case isApplication(watched(doc)):
+		readApplication(watched(doc), out)
 	case doc.at("kind").str() == "Application", doc.at("spec").has("destination", "project"):
 		readApplication(doc, out)
+	case isApplication(doc.at("items").index(0)):
+		for _, app := range doc.at("items").list() {
+			readApplication(app, out)
+		}
 	default:
 		out.ignore(glued("/", doc.at("metadata", "namespace").str(), doc.at("metadata", "name").str()), "")
 	}
@@ -111,8 +134,11 @@ func appRevision(n node) string {
 
 // initiatedBy tells who began an operation.
 func initiatedBy(n node) (who, trigger string) {
-	if who = n.at("username").str(); who != "" {
+	switch who = n.at("username").str(); {
+	case who != "":
 		return who, "manual"
+	case n.at("automated").truth():
+		return "", "automated"
 	}
 	return "", ""
 }
@@ -159,7 +185,8 @@ func applicationNow(r *Record, app node) {
 func applicationOperation(app node, deploys []Record) (r Record, ok bool) {
 	op := app.at("status", "operationState")
 	phase, started := op.at("phase").lower(), op.at("startedAt").time()
-	if phase == "" || started == nil || phase == "succeeded" && len(deploys) > 0 {
+	dry := op.at("operation", "sync", "dryRun").truth()
+	if phase == "" || started == nil || phase == "succeeded" && len(deploys) > 0 && !dry {
 		return r, false
 	}
 	id := "1"
@@ -171,10 +198,14 @@ func applicationOperation(app node, deploys []Record) (r Record, ok bool) {
 		}
 		id = nextHistoryID(afterLast(last.ExternalID, "/"))
 	}
-	if phase == "failed" || phase == "error" {
+	switch {
+	case dry: // it changed nothing, so it gets no entry either
+		id = "dry-run-" + op.at("startedAt").str()
+	case phase == "failed", phase == "error":
 		id = "failed-" + op.at("startedAt").str()
 	}
 	r = applicationRecord(app, id)
+	r.DryRun = dry
 	r.State, r.Rank = phase, RankOf(phase)
 	if phase == "terminating" {
 		r.Rank = RankStopping

@@ -88,7 +88,7 @@ func readRollout(doc node, out *result) {
 	r.State = rolloutState(doc, progress, aborted)
 	r.Rank = rolloutRank(r.State)
 	r.ToVersion = status.at("currentPodHash").str()
-	if stable := status.at("stableRS").str(); stable != r.ToVersion {
+	if stable := rolloutStable(status); stable != r.ToVersion {
 		r.FromVersion = stable
 	}
 	rolloutTimes(&r, doc, progress, aborted)
@@ -113,10 +113,16 @@ func rolloutBack(r Record, status node) Record {
 	back := r
 	back.Type, back.RollsBack, back.ExternalID, back.Rank = TypeRollback, r.ExternalID, r.ExternalID+"#rollback", RankEnded
 	back.DedupeKey = r.DedupeKey + "#rollback"
-	back.State, back.FromVersion, back.ToVersion = "rolled_back", r.ToVersion, status.at("stableRS").str()
+	back.State, back.FromVersion, back.ToVersion = "rolled_back", r.ToVersion, rolloutStable(status)
 	back.StartedAt = r.EndedAt
 	back.Detail.Automatic = automatic(r.Trigger)
 	return back
+}
+
+// rolloutStable is the version that traffic goes back to. Older versions keep it
+// with the strategy.
+func rolloutStable(status node) string {
+	return cmp.Or(status.at("stableRS").str(), status.at("canary", "stableRS").str(), status.at("blueGreen", "activeSelector").str())
 }
 
 // rolloutAnalysis tells from the state of the analyses whether one of them failed.
@@ -156,11 +162,11 @@ func rolloutState(doc, progress node, aborted bool) string {
 		return status.at("phase").lower()
 	case aborted:
 		return "aborted"
-	case progress.at("status").lower() == "false":
+	case progress.at("status").lower() == "false", rolloutCondition(status, "InvalidSpec").at("status").lower() == "true":
 		return "degraded"
 	case doc.at("spec", "paused").truth() || !status.at("pauseConditions").empty():
 		return "paused"
-	case hash != "" && hash == status.at("stableRS").str():
+	case hash != "" && hash == rolloutStable(status):
 		return "healthy"
 	}
 	return "progressing"
@@ -177,6 +183,9 @@ func rolloutRank(state string) Rank {
 // became of it last.
 func rolloutTimes(r *Record, doc, progress node, aborted bool) {
 	status := doc.at("status")
+	if progress.empty() { // the controller refused it before it began
+		progress = rolloutCondition(status, "InvalidSpec")
+	}
 	changed := progress.at("lastUpdateTime").time()
 	r.OccurredAt = lastOf(changed, status.at("abortedAt").time())
 	if doc.at("metadata", "annotations", rolloutRevision).str() == "1" {
@@ -194,7 +203,8 @@ func rolloutTimes(r *Record, doc, progress node, aborted bool) {
 
 func rolloutDetail(doc, progress node, aborted bool) Detail {
 	strategy, status := doc.at("spec", "strategy"), doc.at("status")
-	d := Detail{Reason: cmp.Or(status.at("message").str(), progress.at("message").str())}
+	invalid := rolloutCondition(status, "InvalidSpec").at("message").str()
+	d := Detail{Reason: cmp.Or(invalid, status.at("message").str(), progress.at("message").str())}
 	if aborted {
 		d.Reason = cmp.Or(progress.at("message").str(), status.at("message").str())
 	}

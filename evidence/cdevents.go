@@ -48,7 +48,7 @@ func cdRecord(d node, word string) Record {
 	}
 	at := context.at("timestamp").time()
 	r := Record{
-		DedupeKey:   strings.TrimSpace(context.at("source").str() + " " + context.at("id").str()),
+		DedupeKey:   strings.TrimSpace(context.at("source").str() + " " + context.at("id").str() + " " + word),
 		Environment: cmp.Or(content.at("environment", "id").str(), content.at("environment").str()),
 		Region:      custom.first("region", "aws_region").str(),
 		State:       word,
@@ -166,6 +166,7 @@ func cdTarget(d node, word string, out *result) {
 	r := cdRecord(d, "")
 	r.Type, r.ExternalID, r.SubjectKey = TypeDeployment, id, cdSubject(d, id)
 	r.Service = cmp.Or(content.at("service", "id").str(), packageName(r.ToVersion))
+	r.DedupeKey += " " + word
 	name := cmp.Or(content.at("name").str(), d.at("subject", "id").str())
 	r.Detail.Step = name + ": " + cmp.Or(content.at("outcome").lower(), word)
 	r.Detail.Targets = []Target{{ID: cmp.Or(content.at("target").str(), name)}}

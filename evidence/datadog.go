@@ -7,12 +7,12 @@ import (
 )
 
 // Datadog's messages: requests to and answers of its DORA interface, incidents,
-// and the webhook of monitors in its standard form. A request without an id is a
+// and the webhooks of monitors (datadog_monitor.go). A request without an id is a
 // thing by service, environment and start.
 
 func knowsDatadogEvent(m message) bool {
 	d := m.doc
-	if d.has("event_type", "title", "last_updated", "org") {
+	if isDatadogMonitor(m) {
 		return true
 	}
 	data := d.at("data")
@@ -29,8 +29,8 @@ func isDORA(data node) bool {
 }
 
 func readDatadogEvent(m message, out *result) {
-	if m.doc.has("event_type", "org") {
-		datadogMonitor(m.doc, out)
+	if isDatadogMonitor(m) {
+		datadogMonitor(m, out)
 		return
 	}
 	all := []node{m.doc.at("data")}
@@ -168,45 +168,6 @@ func datadogIncident(data node, out *result) {
 	r.Detail.Reason = field("root_cause").str()
 	r.Detail.Initiator = a.at("created_by", "data", "attributes", "name").str()
 	out.add(r)
-}
-
-// datadogMonitor reads the webhook of a monitor as it is when nobody changed it.
-func datadogMonitor(d node, out *result) {
-	title := d.at("title").str()
-	word, name := monitorTitle(title)
-	if alert := d.at("alert_transition").lower(); alert != "" {
-		word = alert
-	}
-	at := firstTime(d.at("last_updated").time(), d.at("date").time())
-	id := cmp.Or(d.at("alert_id").str(), d.at("monitor_id").str(), hashOf(name))
-	r := Record{
-		Type: TypeAlarm, ExternalID: id, SubjectKey: cmp.Or(d.at("aggreg_key").str(), d.at("alert_cycle_key").str(), id),
-		DedupeKey: cmp.Or(d.at("id").str(), hashOf(d.json())), State: word, Rank: RankRunning,
-		OccurredAt: valueOf(at), Title: name, Alarms: oneEach(name), Service: d.at("service").str(),
-	}
-	for _, tag := range tagsOf(d.at("tags")) {
-		r.byTag(tag)
-	}
-	if word == "recovered" || strings.HasPrefix(word, "resolved") {
-		r.Rank, r.EndedAt = RankEnded, at
-	} else {
-		r.StartedAt = at
-	}
-	r.Detail.Severity = d.first("priority", "alert_priority").str()
-	r.Detail.Text = d.at("body").str()
-	r.Detail.link("Event", d.at("link").str())
-	out.add(r)
-}
-
-// monitorTitle parts "[Triggered on {host:a}] name".
-func monitorTitle(title string) (word, name string) {
-	rest, bracket := strings.CutPrefix(title, "[")
-	inside, name, closed := strings.Cut(rest, "]")
-	if !bracket || !closed {
-		return "triggered", title
-	}
-	word, _, _ = strings.Cut(strings.ToLower(inside), " ")
-	return strings.Trim(word, ":"), strings.TrimSpace(name)
 }
 
 // tagsOf splits tags that may be a list, or one text with commas.

@@ -137,8 +137,8 @@ func TestDeploymentsAndRollbacks(t *testing.T) {
 			{Type: TypeRollback, ID: rollout + "#rollback", State: "rolled_back", Undoes: rollout, Trigger: "manual", From: "6d9f8c7b5", To: "5c8b7a6d4", Rank: RankEnded},
 		},
 		"argocd/rolled-back-by-hand.json": {
-			{Type: TypeDeployment, ID: app + "/5", State: "succeeded", To: one, Rank: RankEnded},
-			{Type: TypeDeployment, ID: app + "/6", State: "succeeded", From: one, To: two, Rank: RankEnded},
+			{Type: TypeDeployment, ID: app + "/5", State: "succeeded", Trigger: "automated", To: one, Rank: RankEnded},
+			{Type: TypeDeployment, ID: app + "/6", State: "succeeded", Trigger: "automated", From: one, To: two, Rank: RankEnded},
 			{Type: TypeRollback, ID: app + "/7", State: "succeeded", Undoes: app + "/6", Trigger: "manual", From: two, To: one, Rank: RankEnded},
 		},
 		"flagger/rollback-3-rolling-back.json": {
@@ -153,7 +153,7 @@ func TestDeploymentsAndRollbacks(t *testing.T) {
 			{Type: TypeRollback, ID: "HelmRelease/shop/checkout@1.7.2#rollback-1795180231", State: "rollbacksucceeded", Trigger: "health", To: "1.7.2", Rank: RankEnded},
 		},
 		"spinnaker/rollback-2-failed.json": {
-			{Type: TypeDeployment, ID: pipeline, State: "terminal", To: "1.8.0", Rank: RankEnded},
+			{Type: TypeDeployment, ID: pipeline, State: "terminal", Trigger: "docker", To: "1.8.0", Rank: RankEnded},
 			{Type: TypeRollback, ID: pipeline + "/s2", State: "succeeded", Undoes: pipeline, From: "checkout-prod-v042", To: "checkout-prod-v041", Rank: RankEnded},
 		},
 		"spinnaker/undone-by-hand-wrapped.json": {{Type: TypeRollback, ID: pipeline, State: "succeeded", Trigger: "manual", Rank: RankEnded}},

@@ -47,8 +47,10 @@ func readFlagger(m message, out *result) {
 	} else {
 		r.StartedAt = at
 	}
-	r.Detail.Share = flaggerWeight(r.Detail.Reason)
-	r.DedupeKey = glued("/", r.ExternalID, r.State, event.at("timestamp").str())
+	if r.Detail.Share = flaggerWeight(r.Detail.Reason); r.Detail.Share == nil && !r.Rank.Ended() {
+		r.Detail.Share = doc.at("canaryWeight").percent()
+	}
+	r.DedupeKey = glued("/", r.ExternalID, r.State, event.at("timestamp").str(), doc.at("canaryWeight").str())
 	addFlagger(r, out)
 }
 
@@ -89,7 +91,7 @@ func addFlagger(r Record, out *result) {
 	}
 	back := r
 	back.Type, back.RollsBack, back.ExternalID = TypeRollback, r.ExternalID, r.ExternalID+"#rollback"
-	back.SubjectKey, back.DedupeKey = "", r.DedupeKey
+	back.SubjectKey, back.DedupeKey = "", r.DedupeKey+"#rollback"
 	back.FromVersion, back.ToVersion, back.State = r.ToVersion, r.FromVersion, "rolling_back"
 	if r.State == "failed" { // the analysis did, not the way back
 		back.State = "rolled_back"

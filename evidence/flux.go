@@ -22,7 +22,7 @@ func readFlux(m message, out *result) {
 	object, reason := doc.at("involvedObject"), doc.at("reason").str()
 	kind, name, namespace := object.at("kind").str(), object.at("name").str(), object.at("namespace").str()
 	id := glued("/", kind, namespace, name)
-	if kind != "HelmRelease" && kind != "Kustomization" {
+	if kind != "HelmRelease" && kind != "Kustomization" || strings.HasPrefix(reason, "Drift") {
 		out.ignore(id, reason)
 		return
 	}
@@ -30,7 +30,8 @@ func readFlux(m message, out *result) {
 	revision := cmp.Or(fluxMeta(meta, "revision"), fluxChart(text))
 	r := Record{
 		Type: TypeDeployment, ExternalID: glued("@", id, revision), Service: name, Title: name,
-		Names: aliases(glued("/", namespace, name), id), ToVersion: revision, State: strings.ToLower(reason), Rank: fluxRank(reason),
+		Names:     aliases(glued("/", namespace, name), id, fluxMeta(meta, "service"), fluxMeta(meta, "application"), fluxMeta(meta, "app")),
+		ToVersion: revision, State: strings.ToLower(reason), Rank: fluxRank(reason),
 		Environment: cmp.Or(fluxMeta(meta, "environment"), fluxMeta(meta, "env"), strings.ReplaceAll(namespace, "flux-system", "")),
 		Region:      fluxMeta(meta, "region"),
 	}
@@ -45,8 +46,11 @@ func readFlux(m message, out *result) {
 	if strings.HasSuffix(reason, "Failed") {
 		r.Trigger = fluxTrigger(reason, text)
 	}
-	if isFluxRollback(reason, text) {
-		r = fluxRollback(r, strconv.FormatInt(r.OccurredAt.Unix(), 10))
+	switch {
+	case isFluxRollback(reason, text):
+		r = fluxRollback(r, reason, text)
+	case strings.HasPrefix(reason, "Uninstall"): // takes away what a deployment before brought
+		r.ExternalID, r.FromVersion, r.ToVersion = r.ExternalID+"#uninstall", revision, ""
 	}
 	keep(out, r)
 }
@@ -77,7 +81,8 @@ func fluxRank(reason string) Rank {
 	switch {
 	case strings.HasPrefix(reason, "Test"):
 		return RankRefined // the release has ended before
-	case strings.HasSuffix(reason, "Succeeded"), strings.HasSuffix(reason, "Failed"), strings.HasSuffix(reason, "Error"):
+	case strings.HasSuffix(reason, "Succeeded"), strings.HasSuffix(reason, "Failed"), strings.HasSuffix(reason, "Error"),
+		strings.HasSuffix(reason, "Exceeded"), reason == "MissingRollbackTarget":
 		return RankEnded
 	case reason == "DependencyNotReady":
 		return RankPending
@@ -103,9 +108,14 @@ func isFluxRollback(reason, text string) bool {
 }
 
 // fluxRollback makes a rollback of its own of every remediation: the same
-// revision can be gone back to more than once, and no id tells them apart.
-func fluxRollback(r Record, when string) Record {
-	r.Type, r.SubjectKey = TypeRollback, r.ExternalID+"#rollback-"+when
+// revision can be gone back to more than once, and no id tells them apart. Events
+// name the release that is gone back to; older ones, and those of a release that
+// is taken away, the one that failed.
+func fluxRollback(r Record, reason, text string) Record {
+	if strings.HasPrefix(reason, "Uninstall") || !strings.Contains(text, "to previous release") && fluxChart(text) == "" {
+		r.RollsBack, r.FromVersion, r.ToVersion = r.ExternalID, r.ToVersion, ""
+	}
+	r.Type, r.SubjectKey = TypeRollback, r.ExternalID+"#rollback-"+strconv.FormatInt(r.OccurredAt.Unix(), 10)
 	r.ExternalID = r.SubjectKey
 	r.Trigger = "health" // an upgrade that did not become ready, or failed its tests
 	machine := true

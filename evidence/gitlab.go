@@ -25,7 +25,7 @@ func isGitLabDeployment(d node) bool {
 func readGitLab(m message, out *result) {
 	d := m.doc
 	switch kind := d.at("object_kind").str(); {
-	case kind == "deployment" && d.at("deployment_id").str() != "":
+	case kind == "deployment" && d.first("deployment_id", "deployable_id").str() != "":
 		gitlabDeployment(d, out)
 	case kind == "pipeline":
 		gitlabPipeline(d, out)
@@ -68,6 +68,10 @@ func (r *Record) gitlabState(state node, at node) {
 
 func gitlabDeployment(d node, out *result) {
 	r := gitlabRecord(d.at("project"), d.at("deployment_id").str())
+	if r.ExternalID == "" { // before GitLab 14 only the job had an id
+		r = gitlabRecord(d.at("project"), d.at("deployable_id").str())
+		r.SubjectKey = d.at("project", "id").str() + " job " + r.ExternalID
+	}
 	r.Environment = d.first("environment", "environment_slug").str()
 	r.ToVersion = cmp.Or(d.at("short_sha").str(), lastPart(d.at("commit_url").str()), d.at("ref").str())
 	r.gitlabState(d.at("status"), d.at("status_changed_at"))
@@ -138,7 +142,7 @@ func gitlabPipeline(d node, out *result) {
 
 // gitlabDeployJob finds the job that went furthest into an environment.
 func gitlabDeployJob(jobs []node) (node, bool) {
-	for _, state := range []string{"success", "failed", "canceled", "running"} {
+	for _, state := range []string{"success", "failed", "canceled", "canceling", "running"} {
 		i := slices.IndexFunc(jobs, func(job node) bool {
 			action := job.at("environment", "action").str()
 			return job.at("status").str() == state && job.at("environment", "name").str() != "" && (action == "" || action == "start")

@@ -30,6 +30,10 @@ func readGrafana(m message, out *result) {
 	}
 	home := strings.TrimSuffix(d.at("externalURL").str(), "/")
 	for _, a := range d.at("alerts").list() {
+		if !isNamedAlert(a) {
+			out.warn("An alert without labels and a fingerprint was left out: nothing names it.")
+			continue
+		}
 		r := alertRecord(a)
 		if r.Detail.Text == "" {
 			r.Detail.Text = a.at("valueString").str()

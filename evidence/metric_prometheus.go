@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -12,6 +13,9 @@ import (
 
 func knowsPrometheus(m message) bool {
 	d := m.doc
+	if isPrometheusResult(d) {
+		return true
+	}
 	if status := d.at("status").str(); status != "success" && status != "error" {
 		return false
 	}
@@ -20,10 +24,21 @@ func knowsPrometheus(m message) bool {
 		data.at("groups").isList() || data.has("goVersion") || data.has("activeTargets") || data.isList()
 }
 
+// isPrometheusResult knows the data of an answer, cut out of it.
+func isPrometheusResult(d node) bool {
+	return slices.Contains([]string{"matrix", "vector", "scalar", "string"}, d.at("resultType").str()) && d.has("result")
+}
+
 func readPrometheus(m message, out *result) {
 	d, data := m.doc, m.doc.at("data")
+	if isPrometheusResult(d) {
+		data = d
+	}
 	for _, w := range d.at("warnings").strs() {
 		out.warn("Prometheus warns: %s", w)
+	}
+	for _, note := range d.at("infos").strs() {
+		out.warn("Prometheus notes: %s", note)
 	}
 	switch {
 	case d.at("status").str() == "error":
@@ -32,6 +47,10 @@ func readPrometheus(m message, out *result) {
 		for _, a := range data.at("alerts").list() {
 			out.add(prometheusAlert(a))
 		}
+	case data.at("groups").isList():
+		prometheusRules(data.at("groups").list(), out)
+	case data.at("resultType").str() == "string":
+		out.warn("The answer is a text. Query numbers instead.")
 	case data.at("resultType").str() == "matrix", data.at("resultType").str() == "vector":
 		prometheusGraph(data.at("result").list(), out)
 	case data.at("resultType").str() == "scalar":
@@ -49,13 +68,15 @@ func prometheusGraph(result []node, out *result) {
 	shared := common(all)
 	var curves []curve
 	for _, one := range result {
-		c := curve{name: curveLabel(one.at("metric"), shared, len(result) > 1)}
+		name := curveLabel(one.at("metric"), shared, len(result) > 1)
+		c := curve{name: name}
 		for _, p := range one.at("values").list() {
 			c.put(p.index(0).time(), p.index(1).number())
 		}
 		c.put(one.at("value").index(0).time(), one.at("value").index(1).number())
 		if one.has("histograms") || one.has("histogram") {
-			out.warn("The histograms in the answer were left out. Ask for histogram_quantile or rate of them.")
+			out.warn("Of the histograms in the answer only counts and sums were kept. Ask for histogram_quantile of them.")
+			curves = append(curves, histogramCurves(name, append(one.at("histograms").list(), one.at("histogram")))...)
 		}
 		curves = append(curves, c)
 	}
@@ -64,6 +85,29 @@ func prometheusGraph(result []node, out *result) {
 		r.labelled(shared)
 	}
 	out.metric(r, curves, "")
+}
+
+// histogramCurves draws how many values native histograms hold, and their sum.
+func histogramCurves(name string, points []node) []curve {
+	counts, sums := curve{name: name + " count"}, curve{name: name + " sum"}
+	for _, p := range points {
+		if one := p.index(1); one.has("count", "sum") {
+			counts.put(p.index(0).time(), one.at("count").number())
+			sums.put(p.index(0).time(), one.at("sum").number())
+		}
+	}
+	return []curve{counts, sums}
+}
+
+// prometheusRules reads the alerts in a list of rules.
+func prometheusRules(groups []node, out *result) {
+	for _, group := range groups {
+		for _, rule := range group.at("rules").list() {
+			for _, a := range rule.at("alerts").list() {
+				out.add(prometheusAlert(a))
+			}
+		}
+	}
 }
 
 // curveLabel writes labels as Prometheus does. Of several curves only what

@@ -51,7 +51,10 @@ func opsgenieAction(d node, out *result) {
 	}
 	r := Record{
 		Type: kind, ExternalID: id, SubjectKey: id, StartedAt: subject.at("createdAt").time(),
-		Title: subject.at("message").str(), Alarms: oneEach(subject.at("message").str()),
+		Title: cmp.Or(subject.at("message").str(), "Alert "+id),
+	}
+	if kind == TypeAlarm {
+		r.Alarms = oneEach(subject.at("message").str())
 	}
 	r.opsgenieWhere(subject)
 	r.opsgenieState(d, subject)
@@ -67,11 +70,14 @@ func (r *Record) opsgenieState(d, subject node) {
 	action := d.at("action").lower()
 	at := firstTime(subject.at("updatedAt").time(), r.StartedAt)
 	r.OccurredAt = valueOf(at)
-	r.DedupeKey = r.SubjectKey + " " + action + " " + r.OccurredAt.Format(time.RFC3339Nano)
+	r.DedupeKey = r.SubjectKey + " " + action
+	if at != nil {
+		r.DedupeKey += " " + at.Format(time.RFC3339Nano)
+	}
 	switch {
 	case strings.HasPrefix(action, "close"), strings.HasPrefix(action, "resolve"), strings.HasPrefix(action, "delete"):
 		r.State, r.Rank, r.EndedAt = action, RankEnded, firstTime(subject.at("closedAt").time(), subject.at("updatedAt").time())
-	case strings.HasPrefix(action, "create"), action == "open", slices.Contains([]string{"acknowledge", "unacknowledge", "snooze", "escalate", "reopen"}, action):
+	case strings.HasPrefix(action, "create"), action == "open", slices.Contains([]string{"acknowledge", "unacknowledge", "snooze", "snoozeended", "escalate", "escalatenext", "reopen"}, action):
 		r.State, r.Rank = action, RankStarting
 	}
 }

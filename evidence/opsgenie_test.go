@@ -31,7 +31,7 @@ func TestOpsgenie(t *testing.T) {
 		},
 		{
 			"incident", `{"action":"CreateIncident","incident":{"incidentId":"i-9","message":"Down","createdAt":1795351257000,"priority":"P1","impactedServices":["cart"]}}`,
-			[]string{"incident id=i-9 service=cart state=createincident start=2026-11-22T12:40:57Z alarms=Down severity=P1"},
+			[]string{"incident id=i-9 service=cart state=createincident start=2026-11-22T12:40:57Z severity=P1"},
 			"",
 		},
 	})

@@ -70,6 +70,7 @@ type result struct {
 	records  []Record
 	warnings []string
 	key      string // the wrapper's
+	doc      node   // what is read
 }
 
 // add keeps a record. Without a dedupe key it gets the wrapper's, else one of
@@ -87,6 +88,9 @@ func (o *result) add(r Record) {
 	}
 	if r.OccurredAt.IsZero() {
 		r.OccurredAt = lastOf(r.StartedAt, r.EndedAt)
+	}
+	if r.DedupeKey == "" && r.Type == TypeIgnored { // nothing but its text tells it from others
+		r.DedupeKey = cmp.Or(o.key, hashOf(o.doc.json()))
 	}
 	if r.DedupeKey == "" {
 		r.DedupeKey = cmp.Or(o.key, hashOf(string(r.Type), r.SubjectKey, r.State, r.OccurredAt.Format(time.RFC3339Nano), string(r.Outcome)))
@@ -197,7 +201,7 @@ func better(have, found string) string {
 
 // read lets the tool that knows a message read it.
 func read(m message, only string) (source string, out *result) {
-	out = &result{key: m.key}
+	out = &result{key: m.key, doc: m.doc}
 	for _, t := range tools() {
 		if only != "" && only != t.name || !t.knows(m) {
 			continue

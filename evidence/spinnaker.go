@@ -13,7 +13,12 @@ func spinnakerTool() tool {
 }
 
 func knowsSpinnaker(m message) bool {
-	return asObject(echoEvent(m.doc).at("details")).has("type") && echoEvent(m.doc).has("content")
+	return asObject(echoEvent(m.doc).at("details")).has("type") && echoEvent(m.doc).has("content") || isSpinnakerExecution(m.doc)
+}
+
+// isSpinnakerExecution knows an execution as the interface of Gate gives it.
+func isSpinnakerExecution(doc node) bool {
+	return doc.has("application", "status", "trigger", "buildTime") && doc.at("stages").isList()
 }
 
 // echoEvent takes the wrapper off, if there is one.
@@ -31,6 +36,12 @@ func echoEvent(doc node) node {
 
 func readSpinnaker(m message, out *result) {
 	event := echoEvent(m.doc)
+	if isSpinnakerExecution(m.doc) {
+		event = node{map[string]any{
+			"details": map[string]any{"type": "orca:" + cmp.Or(m.doc.at("type").lower(), "pipeline") + ":" + m.doc.at("status").lower()},
+			"content": map[string]any{"execution": m.doc.v},
+		}}
+	}
 	details, content := asObject(event.at("details")), asObject(event.at("content"))
 	kind := details.at("type").str()
 	execution := content.at("execution")
@@ -52,7 +63,12 @@ func readSpinnaker(m message, out *result) {
 	}
 	r.OccurredAt = lastOf(firstTime(details.at("created").time(), m.at, r.EndedAt, r.StartedAt))
 	r.DedupeKey = cmp.Or(event.at("eventId").str(), m.key)
-	addSpinnaker(r, spinnakerStages(execution, content), out)
+	stages := spinnakerStages(execution, content)
+	if strings.HasPrefix(kind, "orca:orchestration:") && !spinnakerDeploys(stages) {
+		out.ignore(id, kind) // somebody edited a pipeline or an application
+		return
+	}
+	addSpinnaker(r, stages, out)
 }
 
 func spinnakerRecord(id string, execution, details node) Record {
@@ -64,9 +80,7 @@ func spinnakerRecord(id string, execution, details node) Record {
 		EndedAt: execution.at("endTime").time(), ToVersion: spinnakerVersion(execution.at("trigger")),
 	}
 	r.Detail.Initiator = cmp.Or(execution.at("trigger", "user").str(), execution.at("authentication", "user").str())
-	if execution.at("trigger", "type").lower() == "manual" {
-		r.Trigger = "manual"
-	}
+	r.Trigger = execution.at("trigger", "type").lower()
 	r.Detail.Reason = execution.at("cancellationReason").str()
 	r.DryRun = execution.at("trigger", "dryRun").truth()
 	return r
@@ -114,6 +128,18 @@ func spinnakerStages(execution, content node) []node {
 // rollbackStages undo something; an undone manifest rolls forward as a new version.
 var rollbackStages = []string{"rollbackCluster", "rollbackServerGroup", "undoRolloutManifest", "undoRollout", "rollbackService"}
 
+// spinnakerDeploys reports whether any stage changes what runs.
+func spinnakerDeploys(stages []node) bool {
+	return slices.ContainsFunc(stages, func(s node) bool {
+		kind := s.at("type").str()
+		return isSpinnakerDeploy(kind) || slices.Contains(rollbackStages, kind)
+	})
+}
+
+func isSpinnakerDeploy(kind string) bool {
+	return strings.Contains(strings.ToLower(kind), "deploy") || strings.Contains(kind, "ServerGroup") && !slices.Contains(rollbackStages, kind)
+}
+
 // addSpinnaker adds an execution and the rollbacks in it. One that does nothing
 // else is itself the rollback.
 func addSpinnaker(r Record, stages []node, out *result) {
@@ -122,7 +148,7 @@ func addSpinnaker(r Record, stages []node, out *result) {
 	for _, s := range stages {
 		spinnakerPlace(&r, s.at("context"))
 		kind := s.at("type").str()
-		deploys = deploys || strings.Contains(strings.ToLower(kind), "deploy") || strings.Contains(kind, "ServerGroup") && !slices.Contains(rollbackStages, kind)
+		deploys = deploys || isSpinnakerDeploy(kind)
 		if status := s.at("status").lower(); slices.Contains(rollbackStages, kind) && status != "not_started" && status != "skipped" {
 			back = append(back, s)
 		}
@@ -166,6 +192,9 @@ func spinnakerRollback(r Record, stage node) Record {
 	back.ExternalID = r.ExternalID + "#rollback"
 	if id := cmp.Or(stage.at("id").str(), stage.at("refId").str()); id != "" {
 		back.ExternalID = r.ExternalID + "/" + id
+	}
+	if back.DedupeKey != "" {
+		back.DedupeKey += strings.TrimPrefix(back.ExternalID, r.ExternalID)
 	}
 	back.State = cmp.Or(stage.at("status").lower(), r.State)
 	back.Rank = spinnakerRank(back.State)
