@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -55,6 +56,9 @@ func readAlarmEvent(e awsEvent, out *result) {
 	}
 	r := alarmData(e.detail, arn, e.at)
 	r.Region = cmp.Or(e.region, r.Region)
+	if one := e.detail.at("alarmContributor"); one.isObject() { // each of them fires by itself
+		r.SubjectKey = glued(" ", r.SubjectKey, cmp.Or(one.at("id").str(), params(one.at("attributes"))))
+	}
 	keep(out, r)
 }
 
@@ -121,14 +125,19 @@ func alarmTimes(r *Record, value string, at *time.Time, before string, since *ti
 // serviceDimensions name a service, best first.
 var serviceDimensions = []string{
 	"ServiceName", "Service", "service", "FunctionName", "ApiName", "QueueName", "TableName", "TopicName",
-	"DBClusterIdentifier", "DBInstanceIdentifier", "StreamName", "AutoScalingGroupName", "LoadBalancer", "TargetGroup",
+	"DBClusterIdentifier", "DBInstanceIdentifier", "StreamName", "AutoScalingGroupName", "TargetGroup", "LoadBalancer",
 }
 
 // alarmService finds the service by the alarm's tags and the dimensions of what
 // it watches.
 func alarmService(r *Record, dimensions map[string]string, tags node) {
 	names := []string{tags.first("service", "Service", "app", "application").str()}
+	var full []string // of load balancers, whose names are in the middle
 	for _, key := range serviceDimensions {
+		if parts := strings.Split(dimensions[key], "/"); len(parts) == 3 && (key == "LoadBalancer" || key == "TargetGroup") {
+			names, full = append(names, parts[1]), append(full, dimensions[key])
+			continue
+		}
 		if key == "ServiceName" {
 			names = append(names, dimensions[key], glued("/", dimensions["ClusterName"], dimensions[key]))
 			continue
@@ -136,7 +145,7 @@ func alarmService(r *Record, dimensions map[string]string, tags node) {
 		names = append(names, dimensions[key])
 	}
 	r.Environment = tags.first("environment", "Environment", "env", "stage").str()
-	if r.Names = aliases(names...); len(r.Names) > 0 {
+	if r.Names = aliases(append(names, full...)...); len(r.Names) > 0 {
 		r.Service, r.Names = r.Names[0], r.Names[1:]
 	}
 }
@@ -144,12 +153,15 @@ func alarmService(r *Record, dimensions map[string]string, tags node) {
 // readAlarmMessage reads what an alarm sends to SNS.
 func readAlarmMessage(m message, out *result) {
 	doc := m.doc
-	r := alarmRecord(doc.at("AlarmName").str(), doc.at("AlarmArn").str())
-	r.Region = cmp.Or(r.Region, doc.at("Region").str())
+	region := regionNamed(doc.at("Region").str())
+	arn := cmp.Or(doc.at("AlarmArn").str(), madeARN(region, doc.at("AWSAccountId").str(), doc.at("AlarmName").str()))
+	r := alarmRecord(doc.at("AlarmName").str(), arn)
+	r.Region = cmp.Or(r.Region, region)
 	alarmTimes(&r, doc.at("NewStateValue").str(), firstTime(doc.at("StateChangeTime").time(), m.at), doc.at("OldStateValue").str(), nil)
 	r.Detail.Reason, r.Detail.Text = doc.at("NewStateReason").str(), doc.at("AlarmDescription").str()
 	for _, child := range doc.at("TriggeringChildren").list() {
-		r.Alarms = aliases(append(r.Alarms, alarmName(child.at("Arn").str()))...)
+		name := child.first("Arn", "AlarmArn", "AlarmName").str()
+		r.Alarms = aliases(append(r.Alarms, cmp.Or(alarmName(cmp.Or(name, child.str())), name, child.str()))...)
 	}
 	metrics := append([]node{doc.at("Trigger")}, doc.at("Trigger", "Metrics").list()...)
 	dimensions := map[string]string{}
@@ -159,6 +171,15 @@ func readAlarmMessage(m message, out *result) {
 	}
 	alarmService(&r, dimensions, doc.first("AlarmTags", "alarmTags"))
 	keep(out, r)
+}
+
+// madeARN puts together the ARN that older messages leave out, so that they are
+// of one thing with the other shapes.
+func madeARN(region, account, name string) string {
+	if !regionForm.MatchString(region) || strings.HasPrefix(region, "cn-") || strings.Contains(region, "gov") || account == "" || name == "" {
+		return ""
+	}
+	return "arn:aws:cloudwatch:" + region + ":" + account + ":alarm:" + name
 }
 
 // readDimensions reads a list of names and values, in either spelling.
@@ -185,17 +206,23 @@ func readDescribedAlarm(a node, out *result) {
 	keep(out, r)
 }
 
+// historyForm is how the history sums up a change of state.
+var historyForm = regexp.MustCompile(`(?i)^Alarm updated from (\w+) to (\w+)`)
+
 // readAlarmHistory reads one change of state; changes of the configuration and
 // actions taken are left out.
 func readAlarmHistory(item node, out *result) {
-	data := item.at("HistoryData").inner()
+	data := asObject(item.at("HistoryData"))
 	state := data.at("newState")
-	if item.at("HistoryItemType").str() != "StateUpdate" || state.at("stateValue").empty() {
+	now, before := state.at("stateValue").str(), data.at("oldState", "stateValue").str()
+	if said := historyForm.FindStringSubmatch(item.at("HistorySummary").str()); said != nil {
+		now, before = cmp.Or(now, said[2]), cmp.Or(before, said[1])
+	}
+	if item.at("HistoryItemType").str() != "StateUpdate" || now == "" {
 		return
 	}
 	r := alarmRecord(item.at("AlarmName").str(), item.at("AlarmArn").str())
-	before := data.at("oldState")
-	alarmTimes(&r, state.at("stateValue").str(), item.at("Timestamp").time(), before.at("stateValue").str(), nil)
+	alarmTimes(&r, now, item.at("Timestamp").time(), before, nil)
 	r.Detail.Reason = state.at("stateReason").str()
 	keep(out, r)
 }

@@ -65,19 +65,36 @@ func readPipelineEvent(m message, out *result) {
 	r.Rank = RankOf(r.State)
 	if stage := glued("/", d.at("stage").str(), d.at("action").str()); stage != "" {
 		r = pipelineStep(r, d, stage)
-	} else if r.Rank.Ended() {
-		r.EndedAt = at
-	} else if r.Rank == RankStarting {
-		r.StartedAt = at
+	} else {
+		pipelineTimes(&r, d, at)
 	}
 	more := m.doc.at("additionalAttributes")
-	r.Detail.Reason = cmp.Or(pipelineFailures(more.at("failedActions")), d.at("execution-result", "external-execution-summary").str(), d.at("stop-execution", "reason").str())
+	r.Detail.Reason = cmp.Or(pipelineFailures(more.at("failedActions")), d.at("execution-result", "external-execution-summary").str(), d.first("stop-execution-comments", "stop-execution-comment").str(), d.at("stop-execution", "reason").str())
 	r.Detail.Step = cmp.Or(r.Detail.Step, more.at("failedStage").str())
 	r.Detail.Links = webLink("Execution", d.at("execution-result", "external-execution-url").str())
 	keep(out, pipelineRollback(r, pipelineTrigger{
 		kind: d.at("execution-trigger", "trigger-type").str(), detail: d.at("execution-trigger", "trigger-detail").str(),
 		execution: d.first("execution-type", "type").str(), target: d.at("rollback-metadata").first("rollback-target-pipeline-execution-id", "rollbackTargetPipelineExecutionId").str(),
 	}))
+}
+
+// pipelineTimes reads when an attempt began and ended. The time at which the
+// execution began is in every event; the one of the event is in whole seconds.
+func pipelineTimes(r *Record, d node, at *time.Time) {
+	began := d.at("start-time").time()
+	if r.SubjectKey != r.ExternalID { // a further attempt
+		began = d.at("last-retry-attempt-time").time()
+	}
+	if at != nil && began != nil && began.After(at.Add(time.Second)) {
+		began = nil
+	}
+	r.StartedAt = began
+	switch {
+	case r.Rank.Ended():
+		r.EndedAt = at
+	case r.StartedAt == nil && (r.Rank == RankStarting || r.State == "resumed"):
+		r.StartedAt = at
+	}
 }
 
 // pipelineStep is what a stage or an action says about the execution: that it

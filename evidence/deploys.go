@@ -46,7 +46,7 @@ func isAWSEvent(m message, source string, keys ...string) bool {
 		return len(keys) > 0 && m.doc.has(keys...)
 	}
 	e := readAWSEvent(m)
-	return e.source == source && e.kind != "" && e.detail.isObject()
+	return strings.EqualFold(e.source, source) && e.kind != "" && e.detail.isObject()
 }
 
 // resource gives the first resource whose ARN holds this text.

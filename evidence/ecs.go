@@ -18,7 +18,7 @@ func knowsECS(m message) bool {
 	doc := m.doc
 	return isECSEvent(m) || doc.at("serviceDeployments").isList() || doc.at("serviceRevisions").isList() ||
 		doc.has("serviceDeploymentArn") || isECSService(doc.at("service")) ||
-		doc.at("services").isList() && isECSService(doc.at("services").index(0))
+		doc.at("services").isList() && (isECSService(doc.at("services").index(0)) || doc.at("failures").isList())
 }
 
 func isECSEvent(m message) bool {
@@ -110,10 +110,14 @@ func readECSDeployment(d node, out *result) {
 	r := ecsService(d.at("serviceArn").str())
 	r.ExternalID = d.at("serviceDeploymentArn").str()
 	r.State = d.at("status").lower()
-	r.StartedAt = firstTime(d.at("startedAt").time(), d.at("createdAt").time())
-	r.EndedAt = d.at("finishedAt").time()
-	r.OccurredAt = lastOf(d.at("updatedAt").time(), r.StartedAt, r.EndedAt)
-	r.FromVersion = d.at("sourceServiceRevisions").index(0).at("arn").str()
+	if r.StartedAt = d.at("startedAt").time(); r.StartedAt == nil && r.State != "pending" {
+		r.StartedAt = d.at("createdAt").time()
+	}
+	if r.EndedAt = d.at("finishedAt").time(); r.EndedAt == nil && r.State == "stopped" {
+		r.EndedAt = d.at("stoppedAt").time()
+	}
+	r.OccurredAt = lastOf(d.at("updatedAt").time(), d.at("createdAt").time(), r.StartedAt, r.EndedAt)
+	r.FromVersion = cmp.Or(d.at("sourceServiceRevisions").index(0).at("arn").str(), d.at("sourceServiceRevision", "arn").str())
 	r.ToVersion = cmp.Or(d.at("targetServiceRevision", "arn").str(), d.at("targetServiceRevisionArn").str())
 	r.Alarms = d.at("alarms", "triggeredAlarmNames").strs()
 	r.Trigger = ecsTrigger(d)
