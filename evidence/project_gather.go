@@ -107,7 +107,7 @@ func findItems(tx *gorm.DB, keys []subjectKey, bySubject map[subjectKey]*subject
 		}
 		var found []Item
 		err := db.ForUpdate(tx).Where("type = ? AND tool = ? AND subject_key IN ?", k.kind, k.tool, texts).
-			Order("id").Find(&found).Error
+			Order("subject_key").Find(&found).Error
 		if err != nil {
 			return fmt.Errorf("find items: %w", err)
 		}
