@@ -164,7 +164,9 @@ func markApplicationRollback(r *Record, before []Record) {
 // health say.
 func applicationNow(r *Record, app node) {
 	op := app.at("status", "operationState")
-	if appRevision(op.at("syncResult")) == r.ToVersion && !op.at("finishedAt").empty() {
+	started := op.at("startedAt").time()
+	later := started != nil && r.EndedAt != nil && started.After(*r.EndedAt) // another one, which changed nothing
+	if appRevision(op.at("syncResult")) == r.ToVersion && !op.at("finishedAt").empty() && !later {
 		r.Detail.Reason = op.at("message").str()
 		if who, trigger := initiatedBy(op.at("operation", "initiatedBy")); r.Detail.Initiator == "" {
 			r.Detail.Initiator, r.Trigger = who, trigger

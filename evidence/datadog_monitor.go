@@ -19,12 +19,12 @@ func isDatadogMonitor(m message) bool {
 	if strings.HasPrefix(d.at("source").str(), datadogPartner) {
 		return d.at("detail", "meta", "monitor").isObject()
 	}
-	kind, titled := d.at("event_type").lower(), d.first("title", "alert_title", "event_title").str() != ""
+	kind, titled := d.first("event_type", "eventType").lower(), d.first("title", "alert_title", "event_title").str() != ""
 	switch {
 	case d.has("event_type", "title", "last_updated", "org"):
 		return true
-	case d.at("alert_transition").str() != "":
-		return titled || d.first("alert_id", "monitor_id", "aggreg_key", "alert_cycle_key").str() != ""
+	case d.first("alert_transition", "alertTransition").str() != "":
+		return titled || d.first("alert_id", "alertId", "monitor_id", "aggreg_key", "alert_cycle_key").str() != ""
 	}
 	return titled && (strings.HasSuffix(kind, "_monitor") || strings.HasSuffix(kind, "_alert"))
 }
@@ -38,10 +38,10 @@ func datadogMonitor(m message, out *result) {
 	}
 	word, scope, name := monitorTitle(d.first("title", "alert_title", "event_title").str())
 	name = cmp.Or(d.at("monitor_name").str(), name)
-	word = cmp.Or(d.first("alert_transition", "transition").lower(), word, "triggered")
-	scope = cmp.Or(d.at("alert_scope").str(), scope)
+	word = cmp.Or(d.first("alert_transition", "alertTransition", "transition").lower(), word, "triggered")
+	scope = cmp.Or(d.first("alert_scope", "alertScope").str(), scope)
 	at := firstTime(d.first("last_updated", "date").time(), d.at("timestamp").time(), m.at)
-	id := cmp.Or(d.at("alert_id").str(), d.at("monitor_id").str(), hashOf(name, scope))
+	id := cmp.Or(d.first("alert_id", "alertId", "monitor_id").str(), hashOf(name, scope))
 	r := Record{
 		Type: TypeAlarm, ExternalID: id, SubjectKey: d.first("aggreg_key", "alert_cycle_key").str(),
 		DedupeKey: cmp.Or(d.first("id", "event_id").str(), hashOf(d.json())), State: word,
@@ -54,8 +54,8 @@ func datadogMonitor(m message, out *result) {
 		r.byTag(tag)
 	}
 	r.monitorState(word)
-	r.Detail.Severity = d.first("priority", "alert_priority").str()
-	r.Detail.Text = d.first("body", "text_only_msg", "event_msg", "alert_status").str()
+	r.Detail.Severity = d.first("alert_priority", "priority").str()
+	r.Detail.Text = d.first("body", "text_only_msg", "event_msg", "eventMessage", "event_message", "alert_status").str()
 	r.Detail.link("Event", d.first("link", "url").str())
 	out.add(r)
 }

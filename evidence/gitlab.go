@@ -25,7 +25,7 @@ func isGitLabDeployment(d node) bool {
 func readGitLab(m message, out *result) {
 	d := m.doc
 	switch kind := d.at("object_kind").str(); {
-	case kind == "deployment" && d.first("deployment_id", "deployable_id").str() != "":
+	case kind == "deployment":
 		gitlabDeployment(d, out)
 	case kind == "pipeline":
 		gitlabPipeline(d, out)
@@ -67,13 +67,22 @@ func (r *Record) gitlabState(state node, at node) {
 }
 
 func gitlabDeployment(d node, out *result) {
-	r := gitlabRecord(d.at("project"), d.at("deployment_id").str())
-	if r.ExternalID == "" { // before GitLab 14 only the job had an id
-		r = gitlabRecord(d.at("project"), d.at("deployable_id").str())
-		r.SubjectKey = d.at("project", "id").str() + " job " + r.ExternalID
+	version := cmp.Or(d.at("short_sha").str(), d.at("sha").str(), lastPart(d.at("commit_url").str()), d.at("ref").str())
+	id, job, place := d.at("deployment_id").str(), d.at("deployable_id").str(), d.first("environment", "environment_slug").str()
+	r := gitlabRecord(d.at("project"), id)
+	switch {
+	case id != "":
+	case job != "": // before GitLab 14 only the job had an id
+		r = gitlabRecord(d.at("project"), job)
+		r.SubjectKey = d.at("project", "id").str() + " job " + job
+	case place != "" && version != "" && r.Service != "": // cut short on its way
+		r.ExternalID = place + "@" + version
+		r.SubjectKey = r.Service + " " + r.ExternalID
+	default:
+		out.ignore("", d.at("status").str())
+		return
 	}
-	r.Environment = d.first("environment", "environment_slug").str()
-	r.ToVersion = cmp.Or(d.at("short_sha").str(), lastPart(d.at("commit_url").str()), d.at("ref").str())
+	r.Environment, r.ToVersion = place, version
 	r.gitlabState(d.at("status"), d.at("status_changed_at"))
 	r.Detail.Initiator = d.at("user", "username").str()
 	r.Detail.Text = d.at("commit_title").str()

@@ -18,8 +18,12 @@ func knowsGrafana(m message) bool {
 		return false
 	}
 	first := d.at("alerts").index(0)
+	if d.at("version").str() == "4" { // also of alerts that Grafana sends to an Alertmanager
+		return false
+	}
 	return d.at("version").str() == "1" || d.has("orgId") ||
-		first.has("valueString") || first.has("silenceURL") || first.has("dashboardURL")
+		first.has("valueString") || first.has("silenceURL") || first.has("dashboardURL") ||
+		d.has("status") && (first.at("labels").has("grafana_folder") || first.at("labels").has("datasource_uid"))
 }
 
 func readGrafana(m message, out *result) {

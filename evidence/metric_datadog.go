@@ -58,7 +58,7 @@ func datadogV2(a node, out *result) {
 	r, units := Record{}, map[string]bool{}
 	for i, column := range values {
 		one := a.at("series").index(i)
-		c := curve{name: cmp.Or(strings.Join(one.at("group_tags").strs(), ","), "query "+cmp.Or(one.at("query_index").str(), "0"))}
+		c := curve{name: cmp.Or(one.at("alias").str(), strings.Join(one.at("group_tags").strs(), ","), "query "+cmp.Or(one.at("query_index").str(), "0"))}
 		cells := column.list()
 		for row, at := range times {
 			if row < len(cells) {

@@ -110,7 +110,7 @@ func pagerdutyData(data, event node, out *result) {
 	r.Detail.Initiator = event.at("agent", "summary").str()
 	r.DedupeKey = event.at("id").str()
 	if r.DedupeKey == "" {
-		r.DedupeKey = hashOf(data.json())
+		r.DedupeKey = hashOf(event.json(), data.json())
 	}
 	out.add(r)
 }
@@ -124,7 +124,7 @@ func pagerdutyIncident(incident node) Record {
 		Names:     oneEach(service.at("id").str()),
 		StartedAt: incident.at("created_at").time(),
 	}
-	r.Detail.Severity = cmp.Or(incident.at("priority", "summary").str(), incident.at("urgency").str())
+	r.Detail.Severity = cmp.Or(incident.at("priority").first("summary", "name").str(), incident.at("urgency").str())
 	r.Detail.link("Incident", incident.at("html_url").str())
 	r.Detail.link("Bridge", incident.at("conference_bridge", "conference_url").str())
 	return r
@@ -140,6 +140,9 @@ func (r *Record) pagerdutyState(incident, event node) {
 	}
 	r.Rank = RankOf(r.State)
 	at, reopened := event.at("occurred_at").time(), incident.at("reopened_at").time()
+	if r.StartedAt == nil && word == "triggered" {
+		r.StartedAt = at
+	}
 	switch {
 	case r.State == "reopened": // what goes on now began then
 		r.Rank, r.StartedAt = RankStarting, firstTime(at, reopened, r.StartedAt)

@@ -83,6 +83,10 @@ func (o *result) add(r Record) {
 	if r.SubjectKey == "" {
 		r.SubjectKey = r.ExternalID
 	}
+	if r.SubjectKey == "" && r.Type != TypeIgnored && r.Type != TypeMetric {
+		o.warn("Something of type %s was left out: it has no name to know it by.", r.Type)
+		r = Record{Type: TypeIgnored, State: r.State}
+	}
 	if r.Rank == RankNone {
 		r.Rank = RankOf(r.State)
 	}
@@ -94,6 +98,9 @@ func (o *result) add(r Record) {
 	}
 	if r.DedupeKey == "" {
 		r.DedupeKey = cmp.Or(o.key, hashOf(string(r.Type), r.SubjectKey, r.State, r.OccurredAt.Format(time.RFC3339Nano), string(r.Outcome)))
+		if slices.ContainsFunc(o.records, func(other Record) bool { return other.DedupeKey == r.DedupeKey && other.SubjectKey != r.SubjectKey }) {
+			r.DedupeKey = hashOf(r.DedupeKey, string(r.Type), r.SubjectKey) // one message about several things
+		}
 	}
 	o.records = append(o.records, r)
 }

@@ -51,7 +51,11 @@ func readSpinnaker(m message, out *result) {
 		return
 	}
 	r := spinnakerRecord(id, execution, details)
-	if r.State == "" {
+	switch {
+	case r.State != "":
+	case strings.HasPrefix(kind, "orca:stage:"): // the stage may be over, the pipeline goes on
+		r.State = "running"
+	default:
 		r.State = afterLast(kind, ":")
 	}
 	r.Rank = spinnakerRank(r.State)
@@ -116,10 +120,10 @@ func spinnakerStages(execution, content node) []node {
 	if all := execution.at("stages").list(); len(all) > 0 {
 		return all
 	}
-	stage := content.at("stageDetails")
-	if kind := stage.at("type").str(); kind != "" {
+	stage := content.first("stageDetails", "context")
+	if content.at("context").isObject() {
 		return []node{{map[string]any{
-			"type": kind, "name": stage.at("name").v, "context": content.at("context").v, "status": content.at("context", "status").v,
+			"type": stage.at("type").v, "name": stage.at("name").v, "context": content.at("context").v, "status": content.at("context", "status").v,
 		}}}
 	}
 	return nil
