@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // chaosToolkitTool reads the Chaos Toolkit: what its HTTP channel posts, its
@@ -13,6 +14,9 @@ import (
 func chaosToolkitTool() tool {
 	return tool{name: "chaostoolkit", knows: knowsChaosToolkit, read: readChaosToolkit}
 }
+
+// maxLasting bounds the seconds that a run may have lasted.
+const maxLasting = 400 * 24 * 3600
 
 var toolkitEvent = regexp.MustCompile(`^(run|validate|init|discover|discovery)-[a-z]+$`)
 
@@ -112,6 +116,10 @@ func journal(j node, event string) Record {
 	r := Record{
 		Type: TypeExperiment, ExternalID: id, SubjectKey: id, DedupeKey: sha(event + start + where + title),
 		State: j.at("status").lower(), StartedAt: j.at("start").time(), EndedAt: j.at("end").time(),
+	}
+	if lasted, ok := j.at("duration").num(); ok && r.EndedAt == nil && r.StartedAt != nil && lasted >= 0 && lasted < maxLasting {
+		end := r.StartedAt.Add(time.Duration(lasted * float64(time.Second))).Truncate(time.Microsecond)
+		r.EndedAt = &end
 	}
 	toolkitPlan(&r, e)
 	r.Outcome = journalOutcome(j)

@@ -63,7 +63,11 @@ func readPipelineEvent(m message, out *result) {
 	at := firstTime(e.at, d.at("start-time").time())
 	r.OccurredAt = lastOf(at)
 	r.Rank = RankOf(r.State)
-	if stage := glued("/", d.at("stage").str(), d.at("action").str()); stage != "" {
+	stage := glued("/", d.at("stage").str(), d.at("action").str())
+	if stage == "" && (strings.Contains(e.kind, " Stage ") || strings.Contains(e.kind, " Action ")) {
+		stage = "stage" // older events leave out which
+	}
+	if stage != "" {
 		r = pipelineStep(r, d, stage)
 	} else {
 		pipelineTimes(&r, d, at)

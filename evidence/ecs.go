@@ -139,6 +139,7 @@ func ecsUndone(r Record, back node) Record {
 	undone := r
 	undone.Type, undone.RollsBack = TypeRollback, r.ExternalID
 	undone.ExternalID += "#rollback"
+	undone.DedupeKey = hashOf(r.DedupeKey, "rollback")
 	undone.StartedAt = firstTime(back.at("startedAt").time())
 	undone.FromVersion, undone.ToVersion = r.ToVersion, cmp.Or(back.at("serviceRevisionArn").str(), r.FromVersion)
 	undone.Detail.Reason = cmp.Or(back.at("reason").str(), r.Detail.Reason)

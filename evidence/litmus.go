@@ -133,9 +133,13 @@ func word(s string) string {
 	return s
 }
 
+// litmusEnds are the phases, of faults and of the workflows around them, after
+// which nothing comes.
+var litmusEnds = []string{"error", "stopped", "aborted", "failed", "succeeded", "terminated", "timeout", "skipped"}
+
 func litmusRank(phase, verdict string) Rank {
 	switch {
-	case strings.HasPrefix(phase, "completed"), phase == "error", phase == "stopped", phase == "aborted",
+	case strings.HasPrefix(phase, "completed"), slices.Contains(litmusEnds, phase), strings.HasSuffix(phase, "aborted"),
 		slices.Contains([]string{"pass", "fail", "error", "stopped"}, verdict):
 		return RankEnded
 	case phase == "" && verdict == "":

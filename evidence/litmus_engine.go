@@ -78,7 +78,7 @@ func engineStatus(r *Record, s node) {
 		r.Outcome = Inconclusive
 	case verdict == "error":
 		r.Outcome = Errored
-	case verdict == "stopped" || r.State == "aborted" || r.State == "stopped":
+	case verdict == "stopped" || strings.HasSuffix(r.State, "aborted") || r.State == "stopped":
 		r.Outcome = Aborted
 	}
 }
@@ -157,9 +157,6 @@ func centerRun(n node) Record {
 	}
 	r.Title = r.Definition
 	r.Rank = litmusRank(phase, "")
-	if phase == "terminated" || phase == "timeout" || phase == "skipped" {
-		r.Rank = RankEnded
-	}
 	if !r.Rank.Ended() {
 		r.EndedAt = nil
 	}
@@ -193,7 +190,7 @@ func centerFaults(r *Record, nodes node) []Outcome {
 		probes := litmusProbes(status)
 		experiment := status.at("experimentStatus")
 		if !experiment.isObject() {
-			experiment = node{map[string]any{"verdict": verdict, "phase": data.first("experimentStatus", "faultStatus").v, "failStep": data.at("failStep").v}}
+			experiment = node{map[string]any{"verdict": verdict, "phase": data.first("experimentStatus", "faultStatus").v, "failStep": data.at("failStep").v, "probeSuccessPercentage": data.at("probeSuccessPercentage").v}}
 		}
 		r.Detail.SteadyState = append(r.Detail.SteadyState, probes...)
 		r.Detail.Reason = cmp.Or(r.Detail.Reason, litmusReason(experiment))
