@@ -26,13 +26,21 @@ func (s *Store) fold(tx *gorm.DB, set []*subject) error {
 	}
 	deployment := func(s *subject) bool { return s.item.Type == TypeDeployment }
 	others := slices.DeleteFunc(slices.Clone(set), deployment)
+	deployments := slices.DeleteFunc(slices.Clone(set), func(s *subject) bool { return !deployment(s) })
+	restored, err := restoredAfter(tx, deployments, others)
+	if err != nil {
+		return err
+	}
+	others = append(others, restored...)
 	if err := pointBack(tx, others); err != nil {
+		return err
+	}
+	if err := pointRestored(tx, others, deployments); err != nil {
 		return err
 	}
 	if err := saveAll(tx, others); err != nil {
 		return err
 	}
-	deployments := slices.DeleteFunc(slices.Clone(set), func(s *subject) bool { return !deployment(s) })
 	undone, err := undoneBy(tx, others, deployments)
 	if err != nil {
 		return err

@@ -60,9 +60,10 @@ func pointBack(tx *gorm.DB, set []*subject) error {
 func undoneBy(tx *gorm.DB, rollbacks, have []*subject) ([]*subject, error) {
 	var ids []int64
 	for _, r := range rollbacks {
-		id := r.item.UndoesID
-		if id != nil && !slices.ContainsFunc(have, func(d *subject) bool { return d.stored.ID == *id }) {
-			ids = append(ids, *id)
+		for _, id := range []*int64{r.item.UndoesID, r.stored.UndoesID} { // the one before is not undone any more
+			if id != nil && !slices.Contains(ids, *id) && !slices.ContainsFunc(have, func(d *subject) bool { return d.stored.ID == *id }) {
+				ids = append(ids, *id)
+			}
 		}
 	}
 	return more(tx, ids)
@@ -93,6 +94,7 @@ func foldDeployments(tx *gorm.DB, set []*subject) error {
 		return cmp.Or(lastOf(a.item.StartedAt).Compare(lastOf(b.item.StartedAt)), cmp.Compare(a.item.ID, b.item.ID))
 	})
 	for _, s := range set {
+		s.item.UndoneByID = nil
 		if r, ok := rollbacks[pair{s.item.Tool, s.item.ExternalID}]; ok {
 			s.undo(r)
 		}
@@ -131,7 +133,7 @@ func rollbacksOf(tx *gorm.DB, set []*subject) (map[pair]Item, error) {
 			found[pair{tool, r.Undoes}] = r
 		}
 	}
-	return found, nil
+	return found, restoredOf(tx, set, found)
 }
 
 // undo refines a deployment by the rollback that undid it: once that has ended,
