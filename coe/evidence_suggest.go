@@ -57,7 +57,11 @@ func (s *Store) SuggestedFor(ctx context.Context, p *people.Principal, d *Docume
 	if err != nil {
 		return Suggested{}, err
 	}
-	r := reasoner{d: d, start: start.UTC(), from: from, to: to, names: names, timeline: entryText(d)}
+	back, err := evidence.GoesBack(tx, items)
+	if err != nil {
+		return Suggested{}, err
+	}
+	r := reasoner{d: d, back: back, start: start.UTC(), from: from, to: to, names: names, timeline: entryText(d)}
 	out := Suggested{From: &from, To: &to}
 	for _, m := range list {
 		if sg, ok := r.suggest(m); ok {
@@ -203,6 +207,7 @@ type reasoner struct {
 	from, to time.Time
 	names    map[string]people.Service
 	timeline string
+	back     map[int64]evidence.Item // deployments that bring a version back, and the one it ran with before
 }
 
 func (r reasoner) suggest(m material) (Suggestion, bool) {
@@ -256,6 +261,9 @@ func (r reasoner) reasons(m material, near evidence.Span) []string {
 	}
 	if m.other != nil && m.item.Type == evidence.TypeDeployment {
 		out = append(out, "Was rolled back at "+r.clock(m.other.StartedAt))
+	}
+	if was, ok := r.back[m.item.ID]; ok {
+		out = append(out, fmt.Sprintf("It goes back to %s, which was deployed before on %s", shortVersion(was.ToVersion), was.StartedAt.In(r.d.COE.Location()).Format("Mon 2 Jan")))
 	}
 	if m.item.Type == evidence.TypeExperiment && m.item.EndedAt != nil {
 		out = append(out, "It "+outcomeWord(m.item.Showed()))

@@ -19,6 +19,7 @@ type Change struct {
 	Item
 	Other *Item  // of a deployment the rollback that undid it, of a rollback the deployment that it undoes
 	Alarm *Fired // the first that fired after the deployment began and before the rollback
+	Back  *Item  // the last deployment of the version that this deployment brings back, see GoesBack
 }
 
 // Bad is the deployment of the pair, nil where it is not known.
@@ -173,9 +174,16 @@ func pairs(tx *gorm.DB, items []Item) ([]Change, error) {
 			others[found[i].ID] = &found[i]
 		}
 	}
+	back, err := GoesBack(tx, items)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]Change, len(items))
 	for n, i := range items {
 		out[n].Item = i
+		if was, ok := back[i.ID]; ok {
+			out[n].Back = &was
+		}
 		if i.Type == TypeRollback && i.UndoesID != nil {
 			out[n].Other = others[*i.UndoesID]
 		} else if i.Type == TypeDeployment && i.UndoneByID != nil {

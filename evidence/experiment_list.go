@@ -114,10 +114,11 @@ type Run struct {
 	Item
 	Experiment *Experiment
 	Spans      []Span
-	Alarms     []Fired  // that fired while it ran or settled, in order
-	Silent     []string // expected alarms that did not fire
-	Incidents  []Item   // of its service at that time
-	Runs       []Item   // all of the experiment, the latest first
+	Alarms     []Fired              // that fired while it ran or settled, in order
+	Silent     []string             // expected alarms that did not fire
+	Incidents  []Item               // of its service at that time
+	Responses  map[int64][]Response // steps of the incidents, by their id
+	Runs       []Item               // all of the experiment, the latest first
 }
 
 // Fired is an alarm, or another thing with a beginning, inside a window.
@@ -163,7 +164,11 @@ func (s *Store) RunByID(ctx context.Context, p *people.Principal, id int64) (Run
 			return r, err
 		}
 	}
-	return r, r.detect(tx, expected)
+	if err := r.detect(tx, expected); err != nil {
+		return r, err
+	}
+	r.Responses, err = responses(tx, r.Incidents)
+	return r, err
 }
 
 // detect finds what fired between the start of the run and the end of its

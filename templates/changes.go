@@ -76,9 +76,12 @@ func versionWord(v string) string {
 	return clipped(v, 40)
 }
 
-// pairWords leads to the rollback of a deployment, or to the deployment that a
-// rollback undoes.
+// pairWords leads to the rollback of a deployment, to the deployment that a
+// rollback undoes, or to the one whose version is brought back.
 func pairWords(c *evidence.Change) *LinkWords {
+	if c.Other == nil && c.Back != nil {
+		return &LinkWords{Before: "goes back to", Text: versionWord(c.Back.ToVersion), Href: changeHref(c.Back)}
+	}
 	if c.Other == nil {
 		return nil
 	}
@@ -119,7 +122,8 @@ type ChangePage struct {
 	Under    string
 	Facts    []Fact
 	Notice   string
-	Steps    []PairStep // bad deployment, alarm, rollback
+	Back     []LinkWords // the deployment whose version this one brings back, none or one
+	Steps    []PairStep  // bad deployment, alarm, rollback
 	COEs     []LinkWords
 	Reach    *Form
 	Rollback bool
@@ -152,11 +156,32 @@ func NewChange(f Frame, c evidence.Change, links []coe.ItemLink, n EvidenceNames
 		Fact{"How", yesNo(r.Automatic, "by itself", "by hand")}, Fact{"Reached", reachWords(r)}, Fact{"First wave", firstWave(r)}, Fact{"Bake time", minuteWords(r.BakeMinutes)},
 		Fact{"Strategy", d.Strategy}, Fact{"Step", d.Step}, Fact{"Started by", d.Initiator}, Fact{"Why", clipped(d.Reason, 300)},
 	)
-	if c.Gap {
-		p.Notice = "Its beginning was not reported."
-	}
+	p.Notice, p.Back = changeNotice(&c), backWords(&c, n)
 	p.Steps = pairSteps(&c, n)
 	return p
+}
+
+func changeNotice(c *evidence.Change) string {
+	var out []string
+	if c.DryRun {
+		out = append(out, "This was a dry run: nothing was changed.")
+	}
+	if c.Gap {
+		out = append(out, "Its beginning was not reported.")
+	}
+	return strings.Join(out, " ")
+}
+
+// backWords lead to the last deployment of the version that a deployment brings
+// back, if it brings one back.
+func backWords(c *evidence.Change, n EvidenceNames) []LinkWords {
+	if c.Back == nil {
+		return nil
+	}
+	return []LinkWords{{
+		Before: "It goes back to an earlier version,", Text: versionWord(c.Back.ToVersion), Href: changeHref(c.Back),
+		After: "deployed before on " + n.when(c.Back.StartedAt) + ". The tool does not call it a rollback.",
+	}}
 }
 
 func firstWave(r evidence.Reach) string {

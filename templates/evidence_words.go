@@ -110,8 +110,19 @@ func Outcomes() []evidence.Outcome {
 	return []evidence.Outcome{evidence.Held, evidence.Deviated, evidence.Halted, evidence.Aborted, evidence.Errored, evidence.Inconclusive, evidence.Unknown}
 }
 
-// RunMark is a run's outcome as a page shows it, or that it still runs.
-func RunMark(i *evidence.Item) Mark {
+// RunMark is a run's outcome as a page shows it, or that it still runs. A dry
+// run says so.
+func RunMark(i *evidence.Item) Mark { return dry(i, runMark(i)) }
+
+// dry marks what was only tried.
+func dry(i *evidence.Item, m Mark) Mark {
+	if i.DryRun {
+		m.Label += ", dry run"
+	}
+	return m
+}
+
+func runMark(i *evidence.Item) Mark {
 	words := OutcomeWord(i.Showed())
 	switch i.Showed() {
 	case evidence.Held:
@@ -129,8 +140,11 @@ func RunMark(i *evidence.Item) Mark {
 	return Mark{"open", words}
 }
 
-// ItemMark is where a deployment, a rollback, an alarm or an incident stands.
-func ItemMark(i *evidence.Item) Mark {
+// ItemMark is where a deployment, a rollback, an alarm or an incident stands. A
+// dry run says so.
+func ItemMark(i *evidence.Item) Mark { return dry(i, itemMark(i)) }
+
+func itemMark(i *evidence.Item) Mark {
 	word := strings.ReplaceAll(i.State, "_", " ")
 	if word == "" {
 		word = "unknown"

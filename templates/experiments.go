@@ -90,7 +90,6 @@ type RunLine struct {
 	When    string
 	Here    bool
 	Outcome Mark
-	DryRun  bool
 	Note    string
 	Belongs []LinkWords
 }
@@ -135,7 +134,7 @@ func runLines(runs []evidence.Item, here int64, links map[int64][]coe.ItemLink, 
 	var out []RunLine
 	for i := range runs {
 		r := &runs[i]
-		l := RunLine{N: len(runs) - i, Href: fmt.Sprintf("/runs/%d", r.ID), When: n.when(r.StartedAt), Here: r.ID == here, Outcome: RunMark(r), DryRun: r.DryRun, Note: clipped(r.OutcomeNote, 120)}
+		l := RunLine{N: len(runs) - i, Href: fmt.Sprintf("/runs/%d", r.ID), When: n.when(r.StartedAt), Here: r.ID == here, Outcome: RunMark(r), Note: clipped(r.OutcomeNote, 120)}
 		l.Belongs = append(runProofLinks(proofs, r.ID), itemLinks(links[r.ID])...)
 		out = append(out, l)
 	}

@@ -94,7 +94,7 @@ func NewRun(f Frame, r evidence.Run, links map[int64][]coe.ItemLink, proofs []co
 	p.Figure, p.Caption = runFigure(r, n)
 	p.Alarms, p.Silent = firedWords(r, n), r.Silent
 	for _, i := range r.Incidents {
-		p.Incidents = append(p.Incidents, AlarmWords{Name: cmp.Or(i.Title, i.ExternalID), When: incidentWords(i, n)})
+		p.Incidents = append(p.Incidents, AlarmWords{Name: cmp.Or(i.Title, i.ExternalID), When: incidentWords(i, r.Responses[i.ID], n)})
 	}
 	p.Learned = append(itemLinks(links[r.ID]), append(runProofLinks(proofs, r.ID), runProofLinks(proofs, 0)...)...)
 	p.Notes = StepNotes{lines(r.Prepare), lines(r.Item.Detect), lines(r.Respond), lines(r.Learn)}
@@ -228,15 +228,25 @@ func firedWords(r evidence.Run, n EvidenceNames) []AlarmWords {
 	return out
 }
 
-func incidentWords(i evidence.Item, n EvidenceNames) string {
-	words := i.State
-	if i.StartedAt != nil {
-		words = i.StartedAt.In(n.Zone).Format("15:04") + ", " + words
+// incidentWords tell the steps of an incident: "10:02 triggered, 10:04
+// acknowledged by Ana, 10:30 resolved".
+func incidentWords(i evidence.Item, steps []evidence.Response, n EvidenceNames) string {
+	var out []string
+	for k, s := range steps {
+		if k == 12 {
+			out = append(out, fmt.Sprintf("%d more steps", len(steps)-k))
+			break
+		}
+		words := s.At.In(n.Zone).Format("15:04") + " " + strings.ReplaceAll(s.What, "_", " ")
+		if s.Who != "" {
+			words += " by " + s.Who
+		}
+		out = append(out, words)
 	}
-	if who := i.Details().Initiator; who != "" {
-		words += " by " + who
+	if len(out) == 0 {
+		return i.State
 	}
-	return words
+	return strings.Join(out, ", ")
 }
 
 // runFigure draws the run, its faults and the alarms on one axis.

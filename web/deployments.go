@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"coetracker/coe"
 	"coetracker/evidence"
 	"coetracker/internal/fault"
 	"coetracker/people"
@@ -54,7 +55,7 @@ func (s *Server) showDeployment(c *gin.Context, refusal error) error {
 	}
 	p := templates.NewChange(s.evidenceFrame(c, "", n), d, links[d.ID], n)
 	p.Title = p.Heading
-	p.MayOpen = people.May(who(c), people.Create, people.Resource{}) && p.Rollback
+	p.MayOpen = people.May(who(c), people.Create, people.Resource{}) && coe.Opens(&d.Item) == nil
 	status := http.StatusOK
 	if mayKeep(c) {
 		f := templates.ReachForm(&d.Item)

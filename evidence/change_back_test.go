@@ -1,0 +1,32 @@
+package evidence
+
+import "testing"
+
+// A version that ran before comes back without being called a rollback.
+func TestDeploymentsGoBack(t *testing.T) {
+	t.Parallel()
+	eachDesk(t, func(t *testing.T, d *desk) {
+		deploy := func(id, version, state string, minute int) {
+			d.tell("github", Record{Type: TypeDeployment, ExternalID: id, Service: "cart", State: state, StartedAt: minuteAt(minute), EndedAt: minuteAt(minute + 1), ToVersion: version})
+		}
+		deploy("one", "v1", "succeeded", 0)
+		deploy("again", "v1", "succeeded", 10) // nothing in between
+		deploy("two", "v2", "succeeded", 20)
+		deploy("bad", "v3", "failed", 30)
+		deploy("back", "v1", "succeeded", 40)
+		deploy("never", "v3", "succeeded", 50) // it did not run before: it failed
+		d.tell("gitlab", Record{Type: TypeDeployment, ExternalID: "other tool", Service: "cart", State: "succeeded", StartedAt: minuteAt(60), EndedAt: minuteAt(61), ToVersion: "v2"})
+		d.tell("github", Record{Type: TypeDeployment, ExternalID: "tried", Service: "cart", State: "succeeded", DryRun: true, StartedAt: minuteAt(70), EndedAt: minuteAt(71), ToVersion: "v2"})
+		list, _, err := d.s.Changes(t.Context(), d.dan, 0, Page{})
+		d.must(err)
+		back := map[string]string{}
+		for _, c := range list {
+			if c.Back != nil {
+				back[c.ExternalID] = c.Back.ExternalID
+			}
+		}
+		if len(list) != 8 || len(back) != 1 || back["back"] != "again" {
+			t.Errorf("of %d deployments these go back: %v, want back to again", len(list), back)
+		}
+	})
+}
