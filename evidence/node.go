@@ -86,19 +86,23 @@ func checkDepth(text []byte) error {
 	return nil
 }
 
+// parseYAML reads the documents of a YAML text. The library's own way into maps
+// is not taken: it compares every key with every other and lists each pair of
+// equal ones, so a few kilobytes could keep it busy for minutes.
 func parseYAML(text []byte) ([]node, error) {
 	d := yaml.NewDecoder(bytes.NewReader(text))
+	y := yamlReader{left: len(text) + 1000} // without aliases no text holds more values than bytes
 	var docs []node
 	for {
-		var v any
-		err := d.Decode(&v)
+		var doc yaml.Node
+		err := d.Decode(&doc)
 		if errors.Is(err, io.EOF) {
 			return docs, nil
 		}
 		if err != nil {
 			return nil, fmt.Errorf("it is neither JSON nor YAML: %w", err)
 		}
-		plain, err := fromYAML(v, 0)
+		plain, err := y.value(&doc, 0)
 		if err != nil {
 			return nil, err
 		}
@@ -108,40 +112,97 @@ func parseYAML(text []byte) ([]node, error) {
 	}
 }
 
-// fromYAML makes the values JSON would give.
-func fromYAML(v any, depth int) (any, error) {
-	if depth > maxDepth {
+// yamlReader makes the values that JSON would give, as many as are left.
+type yamlReader struct{ left int }
+
+func (y *yamlReader) value(n *yaml.Node, depth int) (any, error) {
+	y.left--
+	switch {
+	case depth > maxDepth:
 		return nil, fmt.Errorf("it is nested deeper than %d levels", maxDepth)
+	case y.left < 0:
+		return nil, errors.New("it stands for more values than it has bytes")
+	}
+	switch n.Kind {
+	case yaml.DocumentNode:
+		if len(n.Content) == 0 {
+			return nil, nil
+		}
+		return y.value(n.Content[0], depth)
+	case yaml.AliasNode:
+		return y.value(n.Alias, depth+1)
+	case yaml.MappingNode:
+		return y.object(n, depth)
+	case yaml.SequenceNode:
+		list := make([]any, len(n.Content))
+		for i, inner := range n.Content {
+			var err error
+			if list[i], err = y.value(inner, depth+1); err != nil {
+				return nil, err
+			}
+		}
+		return list, nil
+	case yaml.ScalarNode:
+		return scalar(n)
+	}
+	return nil, nil
+}
+
+// object reads a mapping. Its own keys go before those that it merges in.
+func (y *yamlReader) object(n *yaml.Node, depth int) (any, error) {
+	m := make(map[string]any, len(n.Content)/2)
+	var merged []any
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		v, err := y.value(n.Content[i+1], depth+1)
+		if err != nil {
+			return nil, err
+		}
+		if n.Content[i].ShortTag() == "!!merge" {
+			merged = append(merged, v)
+			continue
+		}
+		key, err := y.value(n.Content[i], depth+1)
+		if err != nil {
+			return nil, err
+		}
+		name := fmt.Sprint(key)
+		if _, twice := m[name]; twice {
+			return nil, fmt.Errorf("line %d has the key %.40q a second time", n.Content[i].Line, name)
+		}
+		m[name] = v
+	}
+	for _, v := range merged {
+		mergeInto(m, v)
+	}
+	return m, nil
+}
+
+// mergeInto adds the keys of an object, or of a list of them, that m has not yet.
+func mergeInto(m map[string]any, v any) {
+	list, many := v.([]any)
+	if !many {
+		list = []any{v}
+	}
+	for _, from := range list {
+		from, _ := from.(map[string]any)
+		for key, inner := range from {
+			if _, there := m[key]; !there {
+				m[key] = inner
+			}
+		}
+	}
+}
+
+// scalar gives the value that JSON would give.
+func scalar(n *yaml.Node) (any, error) {
+	if n.ShortTag() == "!!str" {
+		return n.Value, nil
+	}
+	var v any
+	if err := n.Decode(&v); err != nil {
+		return nil, fmt.Errorf("it is neither JSON nor YAML: %w", err)
 	}
 	switch v := v.(type) {
-	case map[string]any:
-		for k, inner := range v {
-			plain, err := fromYAML(inner, depth+1)
-			if err != nil {
-				return nil, err
-			}
-			v[k] = plain
-		}
-		return v, nil
-	case map[any]any:
-		m := make(map[string]any, len(v))
-		for k, inner := range v {
-			plain, err := fromYAML(inner, depth+1)
-			if err != nil {
-				return nil, err
-			}
-			m[fmt.Sprint(k)] = plain
-		}
-		return m, nil
-	case []any:
-		for i, inner := range v {
-			plain, err := fromYAML(inner, depth+1)
-			if err != nil {
-				return nil, err
-			}
-			v[i] = plain
-		}
-		return v, nil
 	case time.Time:
 		return v.UTC().Format(time.RFC3339Nano), nil
 	case int, int64, uint64, float64:

@@ -152,15 +152,13 @@ func stripText(text []byte) []byte {
 	if len(text) == 0 {
 		return []byte{} // not nothing: the message was empty
 	}
-	for at := 0; ; {
-		found := textObject.FindIndex(text[at:])
-		if found == nil {
-			break
-		}
-		from, to := at+found[1], objectEnd(text, at+found[1])
-		text = append(bytes.Clone(text[:from]), text[to:]...)
-		at = from
+	var kept []byte
+	rest := text
+	for found := textObject.FindIndex(rest); found != nil; found = textObject.FindIndex(rest) {
+		kept = append(kept, rest[:found[1]]...)
+		rest = rest[objectEnd(rest, found[1]):]
 	}
+	text = append(kept, rest...)
 	text = textSecret.ReplaceAll(text, []byte("${1}"+removed))
 	return bearer.ReplaceAll(text, []byte("$1 "+removed))
 }
