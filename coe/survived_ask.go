@@ -1,14 +1,20 @@
 package coe
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"gorm.io/gorm"
 
 	"coetracker/actions"
 	"coetracker/internal/db"
+	"coetracker/internal/fault"
 	"coetracker/people"
 )
 
@@ -18,19 +24,24 @@ const againDays = 14
 // AskAgain looks for COEs whose stamp "reproduced and survived" has expired and
 // gives their owners an action for each experiment that is to run again. It
 // asks once for each old run, also where the action was declined or deleted.
-// It gives how many actions it made.
+// It gives how many actions it made. A COE that cannot be asked about keeps no
+// other back: its error is given at the end.
 func (s *Store) AskAgain(ctx context.Context) (int, error) {
 	made := 0
+	var failed []error
 	for after := int64(0); ; {
 		list, err := s.oldStamps(ctx, after)
 		if err != nil || len(list) == 0 {
-			return made, err
+			return made, errors.Join(append(failed, err)...)
 		}
 		for _, n := range list {
 			m, err := s.askAgain(ctx, n)
 			made += m
-			if err != nil {
-				return made, err
+			switch {
+			case fault.Is(err, fault.Unavailable) || ctx.Err() != nil:
+				return made, errors.Join(append(failed, err)...)
+			case err != nil && !fault.Is(err, fault.NotFound): // deleted meanwhile
+				failed = append(failed, err)
 			}
 		}
 		after = list[len(list)-1]
@@ -105,20 +116,32 @@ func wasAsked(tx *gorm.DB, coeID, run int64) (bool, error) {
 
 // again makes the action, with the old run beside it.
 func (s *Store) again(w *work, x Survival) error {
-	name := x.Name
-	if name == "" {
-		name = x.Tool + ":" + x.ExternalID
-	}
+	name := shown(cmp.Or(x.Name, x.Tool+":"+x.ExternalID))
 	day := people.DayOf(*x.EndedAt, w.coe.Location()).Time().Format("2 Jan 2006")
 	a, err := actions.AddBySystem(w.tx, actions.New{
 		COEID: w.coe.ID, OwnerID: &w.coe.OwnerID, Title: "Run " + clip(name) + " again",
 		Detail:   fmt.Sprintf("It held last on %s. After %d days nobody knows whether it still would.", day, survivedDays),
-		Priority: "P2", Type: "learn", Criterion: "A run of " + clip(name) + " holds.", ProofKind: "experiment", ProofTarget: x.Target(),
+		Priority: "P2", Type: "learn", Criterion: "A run of " + clip(name) + " holds.", ProofKind: "experiment", ProofTarget: targetFor(x),
 	}, againDays, s.location())
 	if err != nil {
 		return err
 	}
 	return w.tx.Create(&actions.Run{ActionID: a.ID, ItemID: x.RunID, Outcome: string(x.Outcome), At: w.now}).Error
+}
+
+// targetFor is what the action names, "" where the tool's word for the experiment
+// is too long for that.
+func targetFor(x Survival) string {
+	const most = 300
+	if t := shown(x.Target()); utf8.RuneCountInString(t) <= most {
+		return t
+	}
+	return ""
+}
+
+// shown makes a tool's word one line of characters that can be shown.
+func shown(s string) string {
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
 }
 
 // location is the instance's zone.

@@ -1,6 +1,7 @@
 package coe
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -142,6 +143,25 @@ func TestStore_AskAgain(t *testing.T) {
 		p.action = &a
 		p.run(1, evidence.Held)
 		p.is(actions.Verified, "a run as asked for")
+	})
+}
+
+// What tools call their experiments need not fit an action.
+func TestStore_AskAgain_NamesThatDoNotFit(t *testing.T) {
+	t.Parallel()
+	eachProver(t, func(t *testing.T, p *prover) {
+		p.link(p.run(1, evidence.Held), "verifies")
+		p.must(p.g.Model(&evidence.Experiment{}).Where("definition = 'EXTpool'").
+			Updates(map[string]any{"name": "Fill\tthe\x01pool\n", "definition": strings.Repeat("x", 390)}).Error)
+		p.clock.Advance(182 * 24 * time.Hour)
+		if n, err := p.s.AskAgain(p.ctx); err != nil || n != 1 {
+			t.Fatalf("asked for %d, %v, want 1", n, err)
+		}
+		var a actions.Action
+		p.must(p.g.Where("coe_id = ?", p.coe1.ID).Order("number DESC").Take(&a).Error)
+		if a.Title != "Run Fill the pool again" || a.ProofTarget != "" {
+			t.Errorf("asked for %q with the target %q", a.Title, a.ProofTarget)
+		}
 	})
 }
 

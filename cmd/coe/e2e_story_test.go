@@ -175,7 +175,7 @@ func (s *story) write() {
 	list := s.ana.get("/deployments").wants(http.StatusOK)
 	id := regexpGroup(s.t, list.body, `href="/deployments/([0-9]+)"`) // the newest comes first: the rollback
 	s.ana.get("/deployments/"+id).wants(http.StatusOK, "Rollback", "v42", "v41")
-	made := s.ana.post("/deployments/"+id+"/coe").wants(http.StatusSeeOther)
+	made := s.ana.post("/deployments/" + id + "/coe").wants(http.StatusSeeOther)
 	n := numberOf(s.t, made.to)
 	suggested := s.ana.get("/coes/" + n + "/edit/evidence").wants(http.StatusOK)
 	for _, m := range regexp.MustCompile(`action="(/coes/[0-9]+/evidence/[0-9]+/accept)"`).FindAllStringSubmatch(suggested.body, -1) {

@@ -9,6 +9,7 @@ import (
 
 	"coetracker/internal/audit"
 	"coetracker/internal/db"
+	"coetracker/internal/fault"
 	"coetracker/internal/jobs"
 	"coetracker/internal/notify"
 	"coetracker/internal/slackbot"
@@ -89,11 +90,14 @@ func (r *reminders) run(ctx context.Context, every time.Duration, what string, w
 }
 
 // tick plans; effectiveness questions that fell due and proof that became too
-// old come first, the latter once a day.
+// old come first, the latter once a day: what goes wrong with one of these is
+// logged, and must not keep everybody's reminders back.
 func (r *reminders) tick(ctx context.Context) error {
 	if today := people.DayOf(db.Now(r.st.DB), time.UTC); today != r.asked {
-		if _, err := r.st.COEs.AskAgain(ctx); err != nil {
+		if _, err := r.st.COEs.AskAgain(ctx); fault.Is(err, fault.Unavailable) || ctx.Err() != nil {
 			return err
+		} else if err != nil {
+			r.log.Error("old proof was not asked about", "err", err)
 		}
 		r.asked = today
 	}
