@@ -12,11 +12,39 @@ import (
 // such as dev.cdevents.service.rolledback.0.3.0, and does not matter.
 
 func knowsCDEvents(m message) bool {
+	if isEarlyCDEvent(m.doc) {
+		return true
+	}
 	kind := m.doc.at("context", "type").str()
 	return (strings.HasPrefix(kind, "dev.cdevents.") || strings.HasPrefix(kind, "cd.")) && m.doc.at("subject").isObject()
 }
 
+// isEarlyCDEvent knows the events of before the first release: CloudEvents, whose
+// data are names and values.
+func isEarlyCDEvent(d node) bool {
+	return isCloudEvent(d) && strings.HasPrefix(d.at("type").str(), "cd.") && !d.has("context")
+}
+
+// earlyCDEvent puts such an event into the later form.
+func earlyCDEvent(d node) node {
+	part := func(name string) any { return cmp.Or[any](d.at("data", name).v, d.at(name).v) }
+	subject := strings.SplitN(d.at("type").str()+"..", ".", 4)[1]
+	id := part(subject + "id")
+	if subject == "service" {
+		id = part("servicename")
+	}
+	return node{map[string]any{
+		"context": map[string]any{"id": d.at("id").v, "source": d.at("source").v, "type": d.at("type").v, "timestamp": d.at("time").v},
+		"subject": map[string]any{"id": id, "content": map[string]any{
+			"environment": map[string]any{"id": part("serviceenvid")}, "artifactId": part("serviceversion"), "name": part(subject + "name"),
+		}},
+	}}
+}
+
 func readCDEvent(m message, out *result) {
+	if isEarlyCDEvent(m.doc) {
+		m.doc = earlyCDEvent(m.doc)
+	}
 	kind := m.doc.at("context", "type").str()
 	parts := strings.Split(strings.TrimPrefix(strings.TrimPrefix(kind, "dev."), "cdevents."), ".")
 	if parts[0] == "cd" {

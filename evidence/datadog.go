@@ -41,7 +41,7 @@ func readDatadogEvent(m message, out *result) {
 		switch kind := data.at("type").str(); {
 		case kind == "incidents":
 			datadogIncident(data, out)
-		case strings.Contains(kind, "patch"):
+		case strings.Contains(kind, "patch"), data.at("attributes").has("change_failure") && !data.at("attributes").has("started_at"):
 			datadogPatch(data, out)
 		case !data.at("attributes").isObject():
 			out.ignore(data.at("id").str(), "") // the answer to a request
@@ -112,19 +112,35 @@ func datadogDeployment(data node, out *result) {
 
 // datadogPatch reads that a deployment was a failure, and which one undid it.
 func datadogPatch(data node, out *result) {
-	a, id := data.at("attributes"), data.at("id").str()
-	if id == "" || !a.at("change_failure").truth() {
+	a := data.at("attributes")
+	id, failed := datadogPatched(data.at("id").str(), a, a), a.at("change_failure").truth()
+	if id == "" || !failed {
 		out.ignore(id, "")
 		return
 	}
-	out.add(Record{Type: TypeDeployment, ExternalID: id, State: "change_failure", Rank: RankRefined, Title: "Deployment " + id})
+	r := Record{
+		Type: TypeDeployment, ExternalID: id, State: "change_failure", Rank: RankRefined, Title: "Deployment " + id,
+		Service: a.at("service").str(), Environment: a.first("env", "environment").str(), ToVersion: a.at("version").str(),
+	}
+	out.add(r)
 	cure := a.at("remediation")
-	if cure.at("id").str() != "" && saysRollback(cure.at("type").str()) {
+	if cured := datadogPatched(cure.at("id").str(), a, cure); cured != "" && saysRollback(cure.at("type").str()) {
 		out.add(Record{
-			Type: TypeRollback, ExternalID: cure.at("id").str(), RollsBack: id, DedupeKey: "remediation of " + id,
-			Title: "Rollback of deployment " + id,
+			Type: TypeRollback, ExternalID: cured, RollsBack: id, DedupeKey: "remediation of " + id,
+			Title: "Rollback of deployment " + id, Service: r.Service, Environment: r.Environment,
+			FromVersion: r.ToVersion, ToVersion: cure.at("version").str(),
 		})
 	}
+}
+
+// datadogPatched names a deployment that a patch speaks of: by its id, else by
+// service, environment and version.
+func datadogPatched(id string, a, versioned node) string {
+	service, version := a.at("service").str(), versioned.at("version").str()
+	if id != "" || service == "" || version == "" {
+		return id
+	}
+	return strings.Join(oneEach(service, a.first("env", "environment").str(), version), " ")
 }
 
 func datadogFailure(data node, out *result) {

@@ -40,9 +40,16 @@ func isTimeCell(cell string) bool {
 }
 
 func readCSV(text []byte, out *result) error {
-	s, err := ParseSeries(timeFirst(withoutHint(string(text))), SeriesOptions{})
+	table := timeFirst(withoutHint(string(text)))
+	s, err := ParseSeries(table, SeriesOptions{})
 	if err != nil {
-		return err
+		plain, ok := withoutUnits(table)
+		if !ok {
+			return err
+		}
+		if s, err = ParseSeries(plain, SeriesOptions{}); err != nil {
+			return err
+		}
 	}
 	from, to := s.Span()
 	r := Record{Type: TypeMetric, StartedAt: &from, EndedAt: &to, Series: &s, SubjectKey: hashOf(s.Names...), DedupeKey: s.Hash()}

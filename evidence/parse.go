@@ -184,12 +184,17 @@ func parseAny(in Input) (Parsed, error) {
 		return Parsed{}, err
 	}
 	var all Parsed
+	known, warned := tools(), map[string]bool{}
 	for _, doc := range docs {
 		for _, m := range unwrap(binaryEvent(message{doc: doc, head: in.Header}), 0) {
-			source, out := read(m, in.Tool)
+			source, out := read(m, in.Tool, known)
 			all.Source = better(all.Source, source)
 			all.Records = append(all.Records, out.records...)
-			all.Warnings = append(all.Warnings, out.warnings...)
+			for _, w := range out.warnings {
+				if !warned[w] && len(all.Warnings) < maxWarnings {
+					warned[w], all.Warnings = true, append(all.Warnings, w)
+				}
+			}
 		}
 	}
 	if len(all.Records) == 0 && len(all.Warnings) == 0 {
@@ -197,6 +202,9 @@ func parseAny(in Input) (Parsed, error) {
 	}
 	return all, nil
 }
+
+// maxWarnings is how many sentences about one message are kept.
+const maxWarnings = 50
 
 // better keeps the first source that is a tool's.
 func better(have, found string) string {
@@ -206,10 +214,10 @@ func better(have, found string) string {
 	return have
 }
 
-// read lets the tool that knows a message read it.
-func read(m message, only string) (source string, out *result) {
+// read lets the tool among known that knows a message read it.
+func read(m message, only string, known []tool) (source string, out *result) {
 	out = &result{key: m.key, doc: m.doc}
-	for _, t := range tools() {
+	for _, t := range known {
 		if only != "" && only != t.name || !t.knows(m) {
 			continue
 		}
@@ -222,7 +230,7 @@ func read(m message, only string) (source string, out *result) {
 	source = m.wrapper()
 	out.ignore(m.key, "")
 	if source == "unknown" {
-		out.warn("No tool is known that writes such a message (its keys are %s).", strings.Join(m.doc.keys()[:min(len(m.doc.keys()), 8)], ", "))
+		out.warn("No tool is known that writes such a message (its keys are %s).", cut(strings.Join(m.doc.keys()[:min(len(m.doc.keys()), 8)], ", "), 200))
 	}
 	return source, out
 }
