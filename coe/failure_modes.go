@@ -128,7 +128,7 @@ type RunProof struct {
 }
 
 // ItemLinks gives, for items of evidence, the COEs that they were accepted into
-// and that p may see.
+// and those that name them under Related, as far as p may see them.
 func (s *Store) ItemLinks(ctx context.Context, p *people.Principal, itemIDs ...int64) (map[int64][]ItemLink, error) {
 	out := map[int64][]ItemLink{}
 	if len(itemIDs) == 0 {
@@ -138,10 +138,13 @@ func (s *Store) ItemLinks(ctx context.Context, p *people.Principal, itemIDs ...i
 	err := s.DB.WithContext(ctx).Table("coe_evidence e").Select("e.item_id, coes.number, coes.title, e.role, e.relation").
 		Joins("JOIN coes ON coes.id = e.coe_id").Where("e.decision = 'accepted' AND e.item_id IN ?", itemIDs).
 		Scopes(people.Visible(p)).Order("coes.number DESC").Scan(&rows).Error
+	if err != nil {
+		return nil, err
+	}
 	for _, r := range rows {
 		out[r.ItemID] = append(out[r.ItemID], r)
 	}
-	return out, err
+	return out, addNamed(s.DB.WithContext(ctx), p, itemIDs, out)
 }
 
 // RunProofs gives the actions that runs verified or reopened, and those whose

@@ -71,7 +71,9 @@ func pointRestored(tx *gorm.DB, rollbacks, deployments []*subject) error {
 		list = slices.DeleteFunc(list, func(d Item) bool { return !r.item.undoes(&d) })
 		r.item.UndoesID = nil
 		if len(list) > 0 {
-			last := slices.MaxFunc(list, func(a, b Item) int { return cmp.Or(fell(&a).Compare(fell(&b)), cmp.Compare(a.SubjectKey, b.SubjectKey)) })
+			last := slices.MaxFunc(list, func(a, b Item) int {
+				return cmp.Or(fell(&a).Compare(fell(&b)), cmp.Compare(a.SubjectKey, b.SubjectKey))
+			})
 			r.item.UndoesID = &last.ID
 		}
 	}

@@ -281,7 +281,8 @@ func NewEvidenceBox(d *coe.Document, sg coe.Suggested) *EvidenceBox {
 
 // ShowEvidence puts what stands under Related on the read page, leads the rows
 // to their items, and says to those who may edit what else was found.
-func (p *COEPage) ShowEvidence(d *coe.Document, refs []coe.Linked, sg coe.Suggested) {
+// experiments are those that rows name, by what the rows name.
+func (p *COEPage) ShowEvidence(d *coe.Document, refs []coe.Linked, experiments map[string]int64, sg coe.Suggested) {
 	loc := d.COE.Location()
 	at := map[string]string{}
 	for _, l := range refs {
@@ -295,6 +296,8 @@ func (p *COEPage) ShowEvidence(d *coe.Document, refs []coe.Linked, sg coe.Sugges
 	for i, r := range p.Related {
 		if href := at[r.Type+" "+r.Target]; href != "" {
 			p.Related[i].Href = href
+		} else if id := experiments[r.Target]; id != 0 && r.Type == LinkWord(string(evidence.TypeExperiment)) {
+			p.Related[i].Href = fmt.Sprintf("/experiments/%d", id)
 		}
 	}
 	for i := range p.Evidence {

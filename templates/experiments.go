@@ -76,7 +76,8 @@ type ExperimentPage struct {
 	Expected    []string
 	Runs        []RunLine
 	Proofs      []LinkWords
-	Matched     bool // a plan that runs came to by themselves
+	COEs        []LinkWords // that name it under Related
+	Matched     bool        // a plan that runs came to by themselves
 	MayKeep     bool
 }
 
@@ -117,6 +118,9 @@ func NewExperiment(f Frame, x evidence.Experiment, runs []evidence.Item, links m
 	p.Proofs = runProofLinks(proofs, 0)
 	return p
 }
+
+// ItemLinks names the COEs that something belongs to.
+func ItemLinks(list []coe.ItemLink) []LinkWords { return itemLinks(list) }
 
 // known leaves out facts that nobody knows.
 func known(facts ...Fact) []Fact {

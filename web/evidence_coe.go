@@ -21,13 +21,17 @@ func (s *Server) showEvidence(c *gin.Context, p *templates.COEPage, d *coe.Docum
 	if err != nil {
 		return err
 	}
+	experiments, err := s.COEs.ExperimentsOf(c.Request.Context(), d)
+	if err != nil {
+		return err
+	}
 	var found coe.Suggested
 	if people.May(who(c), people.Edit, d.Resource()) {
 		if found, err = s.COEs.SuggestedFor(c.Request.Context(), who(c), d); err != nil {
 			return err
 		}
 	}
-	p.ShowEvidence(d, refs, found)
+	p.ShowEvidence(d, refs, experiments, found)
 	return nil
 }
 

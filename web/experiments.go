@@ -52,7 +52,12 @@ func (s *Server) experimentPage(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	named, err := s.COEs.ExperimentLinks(c.Request.Context(), who(c), x)
+	if err != nil {
+		return err
+	}
 	p := templates.NewExperiment(s.evidenceFrame(c, x.Name, n), x, runs, links, proofs, n)
+	p.COEs = templates.ItemLinks(named)
 	p.MayKeep = mayKeep(c)
 	return render(c, http.StatusOK, templates.Experiment, p)
 }

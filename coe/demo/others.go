@@ -41,7 +41,7 @@ func finding() story {
 			{title: "Shorten the lease to 20 s and fence writes with its number", owner: "sam", priority: "P1", kind: "prevent", horizon: "short", criterion: "A new leader within 30 s", proof: "experiment", target: "zone-loss-resizer", due: "2026-04-10"},
 			{title: "Alarm when nobody leads for 60 s", owner: "jonas", priority: "P2", kind: "detect", horizon: "short", criterion: "Fires in the next run of the experiment", due: "2026-03-18"},
 		},
-		links: []link{{kind: "experiment", target: "zone-loss-resizer, run 118", role: "revealed by", note: "Expected: a leader within 30 s"}},
+		links: []link{{kind: "experiment", target: "zone-loss-resizer", role: "revealed by", note: "Run 118. Expected: a leader within 30 s"}},
 	}
 }
 
