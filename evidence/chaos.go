@@ -117,6 +117,15 @@ func kubernetes(namespace, name string) []string {
 // placeholder tells a value that a template leaves to be filled in.
 func placeholder(s string) bool { return strings.HasPrefix(s, "<") && strings.HasSuffix(s, ">") }
 
+// addNamed adds a run, if the tool gave any name to know it by.
+func addNamed(out *result, r Record, names ...string) {
+	if strings.Join(names, "") == "" {
+		out.ignore("", r.State)
+		return
+	}
+	out.add(r)
+}
+
 func boolean(b bool) *bool { return &b }
 
 // items gives the members of a list, or the one thing that stands in its place.

@@ -38,11 +38,11 @@ func isMonkeyConfig(doc node) bool {
 func readChaosMonkey(m message, out *result) {
 	switch doc := m.doc; {
 	case isTermination(doc):
-		out.add(termination(doc))
+		addNamed(out, termination(doc), doc.first("instance_id", "instanceId").str())
 	case isSimianEvent(doc):
 		readSimianEvent(doc, out)
 	case isMonkeySchedule(doc):
-		out.add(monkeySchedule(doc))
+		addNamed(out, monkeySchedule(doc), doc.at("app").str(), doc.at("cluster").str())
 	default:
 		out.ignore("", "")
 	}
@@ -79,9 +79,9 @@ func readSimianEvent(doc node, out *result) {
 		out.ignore(instance, doc.at("eventType").str())
 		return
 	}
-	out.add(termination(node{map[string]any{
+	addNamed(out, termination(node{map[string]any{
 		"instance_id": instance, "killed_at": doc.at("eventTime").v, "region": doc.at("region").v, "asg": doc.at("groupName").v, "app": doc.at("app").v,
-	}}))
+	}}), instance)
 }
 
 func leashed(s string) bool { return s != "" && s != "0" && s != "false" && s != "null" && s != "n" }

@@ -51,7 +51,7 @@ func readChaosToolkit(m message, out *result) {
 	case isToolkitPost(doc):
 		readToolkitPost(doc, out)
 	case isJournal(doc):
-		out.add(journal(doc, "journal"))
+		addNamed(out, journal(doc, "journal"), doc.at("experiment", "title").str(), doc.at("start").str())
 	case isToolkitExperiment(doc):
 		out.add(toolkitDefinition(doc))
 	default:
@@ -66,7 +66,7 @@ func readToolkitPost(doc node, out *result) {
 		if at := doc.at("ts").time(); at != nil {
 			r.OccurredAt = *at
 		}
-		out.add(r)
+		addNamed(out, r, r.Title, payload.at("start").str())
 		return
 	}
 	event, isRun := strings.CutPrefix(name, "run-")

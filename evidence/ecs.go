@@ -17,7 +17,7 @@ func ecsTool() tool {
 func knowsECS(m message) bool {
 	doc := m.doc
 	return isECSEvent(m) || doc.at("serviceDeployments").isList() || doc.at("serviceRevisions").isList() ||
-		doc.has("serviceDeploymentArn") || isECSService(doc.at("service")) ||
+		doc.has("serviceDeploymentArn") || isECSService(doc.at("service")) || isECSService(doc) ||
 		doc.at("services").isList() && (isECSService(doc.at("services").index(0)) || doc.at("failures").isList())
 }
 
@@ -26,7 +26,11 @@ func isECSEvent(m message) bool {
 }
 
 func isECSService(n node) bool {
-	return n.has("serviceName") && (n.has("serviceArn") || n.has("clusterArn"))
+	if n.has("serviceName") && (n.has("serviceArn") || n.has("clusterArn")) {
+		return true
+	}
+	first := items(n.at("deployments")) // what a query has left of one
+	return (n.has("serviceName") || n.has("serviceArn")) && len(first) > 0 && first[0].has("id", "taskDefinition")
 }
 
 func readECS(m message, out *result) {
@@ -38,6 +42,8 @@ func readECS(m message, out *result) {
 		readECSDeployment(doc, out)
 	case isECSService(doc.at("service")):
 		readECSService(doc.at("service"), out)
+	case isECSService(doc):
+		readECSService(doc, out)
 	}
 	for _, d := range doc.at("serviceDeployments").list() {
 		readECSDeployment(d, out)
@@ -129,7 +135,7 @@ func readECSDeployment(d node, out *result) {
 	}
 	r.DedupeKey = hashOf(r.ExternalID, d.json())
 	keep(out, r)
-	if back := d.at("rollback"); !back.empty() || strings.HasPrefix(r.State, "rollback") {
+	if back := d.at("rollback"); r.ExternalID != "" && (!back.empty() || strings.HasPrefix(r.State, "rollback")) {
 		keep(out, ecsUndone(r, back))
 	}
 }
@@ -189,7 +195,7 @@ func ecsDetail(d node) Detail {
 // readECSService reads one of describe-services. It has no word for a rollback:
 // the newest deployment runs an older revision of the task definition.
 func readECSService(s node, out *result) {
-	all := s.at("deployments").list()
+	all := items(s.at("deployments"))
 	if len(all) == 0 {
 		out.ignore(s.at("serviceArn").str(), s.at("status").str())
 	}
@@ -202,6 +208,8 @@ func readECSService(s node, out *result) {
 			if falls {
 				r.RollsBack, r.FromVersion = undone.at("id").str(), ecsRevision(undone)
 			}
+		} else {
+			r.FromVersion = ecsReplaced(d, all)
 		}
 		keep(out, r)
 	}
@@ -210,8 +218,11 @@ func readECSService(s node, out *result) {
 func ecsServiceDeployment(s, d node) Record {
 	arn := s.at("serviceArn").str()
 	r := ecsService(arn)
-	r.Service, r.Title = s.at("serviceName").str(), s.at("serviceName").str()
-	r.Names = aliases(arn, glued("/", afterLast(s.at("clusterArn").str(), "/"), r.Service))
+	r.Service = cmp.Or(s.at("serviceName").str(), r.Service)
+	r.Title = r.Service
+	if cluster := afterLast(s.at("clusterArn").str(), "/"); cluster != "" {
+		r.Names = aliases(arn, cluster+"/"+r.Service)
+	}
 	r.Environment = ecsEnvironment(s.at("tags"))
 	r.ExternalID = d.at("id").str()
 	r.SubjectKey = glued(" ", arn, r.ExternalID)
@@ -264,6 +275,20 @@ func ecsFalling(d node, all []node) (undone node, falls bool) {
 		}
 	}
 	return undone, falls
+}
+
+// ecsReplaced gives the revision that the primary deployment takes the place of,
+// while there is a deployment that still runs it.
+func ecsReplaced(d node, all []node) string {
+	family, revision := taskRevision(d)
+	found, highest := "", 0
+	for _, other := range all {
+		f, n := taskRevision(other)
+		if d.at("status").lower() == "primary" && f == family && n < revision && n > highest {
+			found, highest = ecsRevision(other), n
+		}
+	}
+	return found
 }
 
 // ecsRevision gives the task definition as family:revision.

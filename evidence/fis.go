@@ -61,14 +61,15 @@ func readFIS(m message, out *result) {
 	case isFISEvent(doc):
 		readFISEvent(m, out)
 	case isFISExperiment(doc):
-		out.add(fisRun(doc))
+		addNamed(out, fisRun(doc), doc.at("id").str())
 	case isFISTemplate(doc):
-		out.add(fisDefinition(doc))
+		r := fisDefinition(doc)
+		addNamed(out, r, r.Definition, r.Title)
 	case isFISLog(doc):
 		readFISLog(doc, out)
 	default:
 		for _, e := range append(items(doc.at("experiment")), doc.at("experiments").list()...) {
-			out.add(fisRun(e))
+			addNamed(out, fisRun(e), e.at("id").str())
 		}
 		for _, t := range append(items(doc.at("experimentTemplate")), doc.at("experimentTemplates").list()...) {
 			out.add(fisDefinition(t))
@@ -106,7 +107,7 @@ func readFISEvent(m message, out *result) {
 		return
 	}
 	id := cmp.Or(detail.at("experiment-id").str(), fisIDIn(m.doc.at("resources").index(0).str()))
-	if id == "" || !detail.has("new-state") {
+	if id == "" || detail.at("new-state", "status").empty() {
 		out.ignore(m.key, detail.at("eventName").str())
 		return
 	}

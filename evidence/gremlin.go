@@ -44,11 +44,14 @@ func isGremlinScenario(doc node) bool {
 func readGremlin(m message, out *result) {
 	switch doc := m.doc; {
 	case isGremlinHook(doc):
-		out.add(gremlinHook(doc))
+		r := gremlinHook(doc)
+		addNamed(out, r, r.ExternalID)
 	case isGremlinAttack(doc):
-		out.add(gremlinAttack(doc))
+		r := gremlinAttack(doc)
+		addNamed(out, r, r.ExternalID)
 	default:
-		out.add(gremlinScenario(doc))
+		r := gremlinScenario(doc)
+		addNamed(out, r, r.Definition)
 	}
 }
 
@@ -123,6 +126,8 @@ func gremlinAttack(doc node) Record {
 	if tags.empty() {
 		tags = doc.at("target", "strategy", "multiSelectTags")
 	}
+	labels := doc.at("target", "containers").first("labels", "multiSelectLabels")
+	r.Service, r.Environment = firstOf(labels, serviceTags), firstOf(labels, environmentTags)
 	for _, key := range tags.keys() {
 		values := tags.at(key).strs()
 		r.Detail.Targets = append(r.Detail.Targets, Target{Kind: key, ID: strings.Join(values, " ")})
@@ -140,6 +145,16 @@ func gremlinAttack(doc node) Record {
 		}
 	}
 	return r
+}
+
+// firstOf gives the value of the first of these names that has just one.
+func firstOf(labels node, names []string) string {
+	for _, name := range names {
+		if values := labels.at(name).strs(); len(values) == 1 {
+			return values[0]
+		}
+	}
+	return ""
 }
 
 func gremlinArgs(command node) any {

@@ -31,11 +31,12 @@ func readSteadybit(m message, out *result) {
 	execution := doc.first("experimentExecution", "execution")
 	switch {
 	case isExecution(execution):
-		out.add(steadybitRun(doc, execution, event))
+		addNamed(out, steadybitRun(doc, execution, event), execution.first("executionId", "id").str())
 	case isExecution(doc):
-		out.add(steadybitRun(node{}, doc, ""))
+		addNamed(out, steadybitRun(node{}, doc, ""), doc.first("executionId", "id").str())
 	case isExecution(doc.at("experimentStepExecution")), isExecution(doc.at("experimentStepTargetExecution")):
-		out.add(steadybitStep(doc, event))
+		r := steadybitStep(doc, event)
+		addNamed(out, r, r.Definition)
 	default:
 		out.ignore(doc.at("id").str(), event)
 	}
