@@ -17,8 +17,16 @@ var pagerdutyParts = []string{
 	"incident_responder", "incident_workflow_instance", "incident_role", "incident_task",
 }
 
+// pagerdutyMessage takes the envelope of EventBridge off.
+func pagerdutyMessage(d node) node {
+	if strings.HasPrefix(d.at("source").str(), "aws.partner/pagerduty.com") && d.at("detail").isObject() {
+		return d.at("detail")
+	}
+	return d
+}
+
 func knowsPagerDuty(m message) bool {
-	d := m.doc
+	d := pagerdutyMessage(m.doc)
 	switch {
 	case d.at("event").has("event_type", "data"), d.at("webhook_subscription").isObject():
 		return true
@@ -42,7 +50,7 @@ func isPagerDutyData(d node) bool {
 }
 
 func readPagerDuty(m message, out *result) {
-	d := m.doc
+	d := pagerdutyMessage(m.doc)
 	switch {
 	case d.at("event").has("event_type"):
 		pagerdutyEvent(d.at("event"), out)

@@ -112,7 +112,7 @@ func (o *result) ignore(id, state string) {
 
 // warn keeps a sentence, once.
 func (o *result) warn(format string, args ...any) {
-	if s := fmt.Sprintf(format, args...); !slices.Contains(o.warnings, s) {
+	if s := fmt.Sprintf(format, args...); len(o.warnings) < maxWarnings && !slices.Contains(o.warnings, s) {
 		o.warnings = append(o.warnings, s)
 	}
 }
