@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -59,5 +60,25 @@ func TestStripTextOfManySecrets(t *testing.T) {
 	}
 	if bytes.Contains(got, []byte("hidden")) {
 		t.Error("a secret is left")
+	}
+}
+
+// A list of small things that nobody knows says so once, and not once for each.
+func TestParseWarnsABoundedNumberOfTimes(t *testing.T) {
+	t.Parallel()
+	same := "[" + strings.Repeat(`{"a":1},`, 5_000) + `{"a":1}]`
+	var other strings.Builder
+	for i := range 5_000 {
+		fmt.Fprintf(&other, `{"key%d%s":1}`, i, strings.Repeat("x", 400))
+	}
+	for what, c := range map[string]struct {
+		text string
+		want int
+	}{"the same": {same, 1}, "different ones": {other.String(), maxWarnings}} {
+		p, err := Parse(Input{Body: []byte(c.text)})
+		size := len(strings.Join(p.Warnings, "\n"))
+		if err != nil || len(p.Warnings) != c.want || size > maxWarnings*300 {
+			t.Errorf("%s: %d warnings of %d bytes, %v, want %d", what, len(p.Warnings), size, err, c.want)
+		}
 	}
 }
