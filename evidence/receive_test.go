@@ -391,6 +391,8 @@ func TestAccountsAndTopicsOfASource(t *testing.T) {
 		{"an event of another account by its topic", snsTopic + "\n111122223333", sns(snsTopic, event("999999999999")), false},
 		{"an event of its account by its topic", snsTopic + "\n111122223333", sns(snsTopic, event("111122223333")), true},
 		{"broken, of which nothing is made", "111122223333", `{`, true},
+		{"the event as YAML", "111122223333", "detail-type: FIS Experiment State Change\nsource: aws.fis\naccount: \"999999999999\"\ndetail: {}\n", false},
+		{"a table", "111122223333", "time,errors\n2026-03-03T12:00:00Z,1\n", false},
 	}
 	for _, c := range cases {
 		if err := allowed(c.list, []byte(c.body)); (err == nil) != c.ok || err != nil && !errors.Is(err, ErrCredential) {

@@ -149,8 +149,9 @@ func (s *Store) verifySNS(ctx context.Context, body []byte) error {
 	return nil
 }
 
-// certificates keeps what was fetched; a failure is kept for a minute, so that
-// invented addresses do not make us fetch without end.
+// certificates keeps what was fetched; a failure is kept for a moment, so that
+// one address does not make us fetch without end. The moment is shorter than the
+// 20 s after which SNS sends again, as it gives up after the third time.
 type certificates struct {
 	mu    sync.Mutex
 	known map[string]certificate
@@ -166,7 +167,7 @@ type certificate struct {
 const (
 	maxCertificates = 64
 	certificateTime = 24 * time.Hour
-	failureTime     = time.Minute
+	failureTime     = 10 * time.Second
 	fetchTime       = 3 * time.Second
 )
 
@@ -231,7 +232,8 @@ func readCertificate(text []byte, now time.Time) (*x509.Certificate, error) {
 }
 
 // allowed checks the accounts and topics that a source may speak for. Messages
-// that cannot be read are let through: nothing is ever made of them.
+// that cannot be read are let through: nothing is ever made of them. What can be
+// read but is no JSON names no account.
 func allowed(list string, body []byte) error {
 	entries := strings.Fields(list)
 	if len(entries) == 0 {
@@ -239,7 +241,10 @@ func allowed(list string, body []byte) error {
 	}
 	docs, err := parseJSON(body)
 	if err != nil {
-		return nil
+		if _, err := Parse(Input{Body: body}); err != nil {
+			return nil
+		}
+		return badCredential("the message is no JSON, and names no account")
 	}
 	for _, doc := range docs {
 		if err := allowedDoc(entries, doc, 0); err != nil {

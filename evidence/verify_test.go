@@ -23,6 +23,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"coetracker/internal/fault"
 )
 
 // signedAt is when the signatures of these tests are made.
@@ -320,6 +322,34 @@ func TestSNSMessagesAreTaken(t *testing.T) {
 	}
 	if *fetched != 1 {
 		t.Errorf("the certificate was fetched %d times, want once", *fetched)
+	}
+}
+
+// SNS sends again after 20 s and gives up after the third time: a certificate that
+// could not be fetched once must not keep the next try out.
+func TestSNSCertificateIsFetchedAgain(t *testing.T) {
+	t.Parallel()
+	r := newSNS(t)
+	now, away, fetched := signedAt, true, 0
+	s := &Store{Wall: func() time.Time { return now }, Fetch: func(context.Context, string) ([]byte, error) {
+		fetched++
+		if away {
+			return nil, errors.New("no answer")
+		}
+		return r.cert, nil
+	}}
+	body := asJSON(t, r.message(t, "1", nil))
+	for range 3 {
+		if err := s.verifySNS(t.Context(), body); !fault.Is(err, fault.Unavailable) {
+			t.Errorf("without its certificate: %v", err)
+		}
+	}
+	if fetched != 1 {
+		t.Errorf("asked %d times in one moment, want 1", fetched)
+	}
+	now, away = now.Add(20*time.Second), false
+	if err := s.verifySNS(t.Context(), body); err != nil || fetched != 2 {
+		t.Errorf("20 seconds later: %v, asked %d times", err, fetched)
 	}
 }
 
