@@ -11,7 +11,7 @@ import (
 const backRows = 2000
 
 // GoesBack gives, for deployments that bring a version back which ran before,
-// the last deployment of that version, by the id of the later one. A tool that
+// the last deployment of that version or rollback to it, by the id of the later one. A tool that
 // deploys an older version anew often does not call it a rollback. A version
 // that is deployed once more without another in between is no way back, nor is
 // one of another tool, service or environment.
@@ -35,7 +35,7 @@ func GoesBack(tx *gorm.DB, items []Item) (map[int64]Item, error) {
 		return out, nil
 	}
 	var before []Item
-	err := tx.Where("service_id IN ? AND type = 'deployment' AND started_at < ? AND to_version <> '' AND NOT dry_run", services, *last.StartedAt).
+	err := tx.Where("service_id IN ? AND type IN ('deployment', 'rollback') AND started_at < ? AND to_version <> '' AND NOT dry_run", services, *last.StartedAt).
 		Order("started_at DESC, id DESC").Limit(backRows).Find(&before).Error
 	if err != nil {
 		return nil, fmt.Errorf("find deployments of the same version: %w", err)
@@ -71,7 +71,7 @@ func backTo(i *Item, before []Item) *Item {
 		if !another {
 			return nil
 		}
-		if b.Rank.Ended() && !slices.Contains(notWell(TypeDeployment), b.State) {
+		if b.Rank.Ended() && !slices.Contains(notWell(b.Type), b.State) {
 			return b
 		}
 	}

@@ -17,6 +17,9 @@ func TestDeploymentsGoBack(t *testing.T) {
 		deploy("never", "v3", "succeeded", 50) // it did not run before: it failed
 		d.tell("gitlab", Record{Type: TypeDeployment, ExternalID: "other tool", Service: "cart", State: "succeeded", StartedAt: minuteAt(60), EndedAt: minuteAt(61), ToVersion: "v2"})
 		d.tell("github", Record{Type: TypeDeployment, ExternalID: "tried", Service: "cart", State: "succeeded", DryRun: true, StartedAt: minuteAt(70), EndedAt: minuteAt(71), ToVersion: "v2"})
+		d.tell("github", Record{Type: TypeRollback, ExternalID: "undo", Service: "cart", State: "succeeded", StartedAt: minuteAt(80), EndedAt: minuteAt(81), ToVersion: "v2"})
+		deploy("next", "v9", "succeeded", 90)
+		deploy("as undone", "v2", "succeeded", 100)
 		list, _, err := d.s.Changes(t.Context(), d.dan, 0, Page{})
 		d.must(err)
 		back := map[string]string{}
@@ -25,8 +28,8 @@ func TestDeploymentsGoBack(t *testing.T) {
 				back[c.ExternalID] = c.Back.ExternalID
 			}
 		}
-		if len(list) != 8 || len(back) != 1 || back["back"] != "again" {
-			t.Errorf("of %d deployments these go back: %v, want back to again", len(list), back)
+		if len(list) != 11 || len(back) != 2 || back["back"] != "again" || back["as undone"] != "undo" {
+			t.Errorf("of %d deployments these go back: %v, want back to again and as undone to undo", len(list), back)
 		}
 	})
 }
