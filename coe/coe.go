@@ -193,12 +193,15 @@ type Metric struct {
 	// Source is the tool whose answer the numbers are, "" where they were pasted.
 	Source     string
 	CapturedAt *time.Time // when they were asked for; nil unless Query was asked here
-	Version    int64
-	CreatedAt  time.Time
-	CreatedBy  *int64
-	UpdatedAt  time.Time
-	DeletedAt  *time.Time
-	DeletedBy  *int64
+	// Warnings is what the tool said about the numbers when they were taken:
+	// that they are not complete, for example. They are told once and not kept.
+	Warnings  []string `gorm:"-"`
+	Version   int64
+	CreatedAt time.Time
+	CreatedBy *int64
+	UpdatedAt time.Time
+	DeletedAt *time.Time
+	DeletedBy *int64
 }
 
 // WhyRoot is one of the three trees.

@@ -155,7 +155,7 @@ func TestRead_keepsEveryField(t *testing.T) {
 // of the rich document is used at least once, or is known not to belong there.
 func TestRich_usesEveryField(t *testing.T) {
 	t.Parallel()
-	none := " ID COEID Rank Version HTML Plain DeletedAt DeletedBy DeleteReason TeamID IssuedSeq Seq RankKey "
+	none := " ID COEID Rank Version HTML Plain DeletedAt DeletedBy DeleteReason TeamID IssuedSeq Seq RankKey Warnings "
 	d := rich()
 	lists := []any{
 		[]COE{d.COE},

@@ -164,7 +164,7 @@ func columns(tx *gorm.DB, row any) (map[string]any, error) {
 	cols := map[string]any{}
 	for _, f := range stmt.Schema.Fields {
 		switch f.DBName {
-		case "id", "coe_id", "key", "version", "created_at", "created_by", "updated_at":
+		case "", "id", "coe_id", "key", "version", "created_at", "created_by", "updated_at":
 			continue
 		}
 		cols[f.DBName], _ = f.ValueOf(tx.Statement.Context, reflect.ValueOf(row).Elem())

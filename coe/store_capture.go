@@ -55,7 +55,7 @@ func (s *Store) CaptureMetric(ctx context.Context, p *people.Principal, n int64,
 	if got.Series.Unit == "" {
 		got.Series.Unit = e.Unit
 	}
-	fetched := &series{zone: w.coe.Zone, source: got.Source, captured: &now, Series: got.Series}
+	fetched := &series{zone: w.coe.Zone, source: got.Source, captured: &now, warnings: got.Warnings, Series: got.Series}
 	return addRow(ctx, s, p, n, PartMetric, func(m *Metric) error { return edit.apply(m, fetched) })
 }
 

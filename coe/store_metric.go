@@ -28,6 +28,7 @@ type series struct {
 	zone     string
 	source   string // the tool whose answer it is, "" for CSV
 	captured *time.Time
+	warnings []string // of the tool about its answer
 	evidence.Series
 }
 
@@ -74,7 +75,7 @@ func (s *Store) readSeries(ctx context.Context, p *people.Principal, n int64, e 
 	if read.Source == "csv" {
 		read.Source = ""
 	}
-	return &series{zone: name, source: read.Source, Series: read.Series}, err
+	return &series{zone: name, source: read.Source, warnings: read.Warnings, Series: read.Series}, err
 }
 
 func (e MetricEdit) apply(m *Metric, pasted *series) error {
@@ -98,7 +99,7 @@ func (e MetricEdit) apply(m *Metric, pasted *series) error {
 	}
 	if pasted != nil {
 		m.Zone, m.CSV, m.SHA256 = pasted.zone, pasted.CSV(), pasted.Hash()
-		m.Source, m.CapturedAt = pasted.source, pasted.captured
+		m.Source, m.CapturedAt, m.Warnings = pasted.source, pasted.captured, pasted.warnings
 		if m.Unit == "" {
 			m.Unit = pasted.Unit
 		}

@@ -86,6 +86,7 @@ func (s *Server) addRow(c *gin.Context, n int64, part coe.Part) (key string, err
 			return "", err
 		}
 		row, err := s.COEs.AddMetric(ctx, p, n, e)
+		s.warn(c, row.Warnings)
 		return row.Key, err
 	}
 	return "", fault.NotFoundf(notThere)
@@ -144,7 +145,9 @@ func (s *Server) editRow(c *gin.Context, n int64, part coe.Part, key string) err
 	case coe.PartSharing:
 		_, err = s.COEs.EditSharing(ctx, p, n, key, v, sharingEdit(c))
 	case coe.PartMetric:
-		_, err = s.COEs.EditMetric(ctx, p, n, key, v, metricEdit(c))
+		var row coe.Metric
+		row, err = s.COEs.EditMetric(ctx, p, n, key, v, metricEdit(c))
+		s.warn(c, row.Warnings)
 	}
 	return err
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -90,7 +91,21 @@ func (s *Server) capture(c *gin.Context) error {
 		}
 		return s.showCapture(c, status, d.COE, form)
 	}
+	s.warn(c, row.Warnings)
 	return toEdit(c, n, "metrics", "r-"+row.Key, nil)
+}
+
+// warn says on the next page what a tool said about its numbers.
+func (s *Server) warn(c *gin.Context, warnings []string) {
+	if len(warnings) == 0 {
+		return
+	}
+	const most = 3 // a cookie carries them
+	said := "The numbers are stored. " + strings.ReplaceAll(strings.Join(warnings[:min(most, len(warnings))], " "), "\x00", "")
+	if r := []rune(said); len(r) > 600 {
+		said = string(r[:600]) + "…"
+	}
+	setFlash(c, templates.Flash{Kind: "warn", Text: said}, s.secure())
 }
 
 func (s *Server) captureEdit(c *gin.Context, h coe.COE) (coe.CaptureEdit, error) {
