@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -36,7 +37,8 @@ const modeRows = 5000
 
 // FailureModes gathers the factors of whys and the tags of all COEs that p may
 // see, that are not restricted and tell of something that failed, the ones without an experiment first, those
-// seen most often before others. Of a COE that changed since its last issue only
+// seen most often before others. Names of places, services and teams are no modes,
+// unless an experiment says that it rehearses them. Of a COE that changed since its last issue only
 // whys of that issue count.
 func (s *Store) FailureModes(ctx context.Context, p *people.Principal) ([]FailureMode, error) {
 	tx := s.DB.WithContext(ctx)
@@ -98,14 +100,45 @@ func covered(tx *gorm.DB, modes map[string]*FailureMode) ([]FailureMode, error) 
 			}
 		}
 	}
+	names, err := ownNames(tx)
+	if err != nil {
+		return nil, err
+	}
 	var out []FailureMode
 	for _, m := range modes {
+		if len(m.Experiments) == 0 && (names[m.Word] || isPlace(m.Word)) {
+			continue // it says where or whose, not what failed
+		}
 		slices.SortFunc(m.COEs, func(a, b COERef) int { return cmp.Compare(b.Number, a.Number) })
 		out = append(out, *m)
 	}
 	slices.SortFunc(out, func(a, b FailureMode) int {
 		return cmp.Or(min(1, len(a.Experiments))-min(1, len(b.Experiments)), len(b.COEs)-len(a.COEs), strings.Compare(a.Word, b.Word))
 	})
+	return out, nil
+}
+
+// place is the name of a region or zone: us-east-1, eu-central-1a, europe-west4-b.
+var place = regexp.MustCompile(`^(us|eu|ap|sa|ca|me|af|il|mx|cn|europe|asia|australia|africa|northamerica|southamerica)(-gov|-iso[a-z]?)?-[a-z]+-?[0-9]+(-?[a-z])?$`)
+
+func isPlace(word string) bool { return place.MatchString(word) }
+
+// ownNames are the names of services and teams and the words for kinds of
+// documents, in lower case: as tags they do not say what failed.
+func ownNames(tx *gorm.DB) (map[string]bool, error) {
+	out := map[string]bool{"experiment": true}
+	for _, k := range []Kind{Incident, NearMiss, ProceduralMiss, ExperimentFinding, Win} {
+		out[string(k)], out[strings.ReplaceAll(string(k), "_", "-")] = true, true
+	}
+	for table, col := range map[string]string{"services": "name", "service_aliases": "alias", "teams": "name"} {
+		var names []string
+		if err := tx.Table(table).Limit(modeRows).Pluck("lower("+col+")", &names).Error; err != nil {
+			return nil, fmt.Errorf("read names: %w", err)
+		}
+		for _, n := range names {
+			out[n] = true
+		}
+	}
 	return out, nil
 }
 
