@@ -230,9 +230,22 @@ func read(m message, only string, known []tool) (source string, out *result) {
 	source = m.wrapper()
 	out.ignore(m.key, "")
 	if source == "unknown" {
-		out.warn("No tool is known that writes such a message (its keys are %s).", cut(strings.Join(m.doc.keys()[:min(len(m.doc.keys()), 8)], ", "), 200))
+		out.warn("%s", unknownWords(m, only))
 	}
 	return source, out
+}
+
+// unknownWords says why nobody reads a message. A source of one tool reads no other's.
+func unknownWords(m message, only string) string {
+	text := "No tool is known that writes such a message"
+	if only != "" {
+		text = "This is no message of " + only + ", and nothing else is read here"
+	}
+	keys := m.doc.keys()
+	if len(keys) == 0 {
+		return text + ": it is no object of JSON or YAML."
+	}
+	return text + " (its keys are " + cut(strings.Join(keys[:min(len(keys), 8)], ", "), 200) + ")."
 }
 
 // deliveryKey tells repeats of a delivery from new ones: by the sender's own

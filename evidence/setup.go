@@ -76,10 +76,13 @@ const (
 
 // Setups gives how tools are made to send to the source at this address: those of
 // its tool, all for a source that takes every tool. Secrets are never filled in.
+// The own form is offered for a tool that has no text of its own, too.
 func Setups(src *Source, address string) []Setup {
+	all := setups()
+	own := slices.ContainsFunc(all, func(s Setup) bool { return s.Tool == src.Tool && s.Tool != "" })
 	var list []Setup
-	for _, s := range setups() {
-		if src.Tool != "" && s.Tool != src.Tool && s.Tool != "" {
+	for _, s := range all {
+		if src.Tool != "" && s.Tool != src.Tool && (s.Tool != "" || own) {
 			continue
 		}
 		s.Snippets = slices.Clone(s.Snippets)

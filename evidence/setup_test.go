@@ -76,7 +76,7 @@ func TestSnippetsAreWhatTheyAreCalled(t *testing.T) {
 		}
 	}
 	for _, s := range Setups(&Source{Tool: "flux"}, setupAddress) {
-		if s.Tool != "flux" && s.Tool != "" {
+		if s.Tool != "flux" {
 			t.Errorf("a source of Flux offers %s", s.Title)
 		}
 	}
