@@ -165,7 +165,11 @@ func (m material) experiment(zone string, rel Relation) []timeline.Edit {
 	if m.item.DryRun {
 		faults = append(faults, "a dry run")
 	}
-	out := []timeline.Edit{m.entry(zone, kind, at, what+" began on "+plain(subject(&m.item))+inBrackets(faults)+".")}
+	began := what + " began"
+	if m.item.Service != "" { // the tool's own number of a run is no place
+		began += " on " + plain(m.item.Service)
+	}
+	out := []timeline.Edit{m.entry(zone, kind, at, began+inBrackets(faults)+".")}
 	if end := m.item.EndedAt; m.whole && end != nil && !end.Before(at) {
 		out = append(out, m.entry(zone, timeline.Note, end.UTC(), what+" ended; it "+outcomeWord(m.item.Showed())+"."))
 	}
