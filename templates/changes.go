@@ -68,10 +68,14 @@ func versions(i *evidence.Item) string {
 	return clipped(cmp.Or(i.Title, i.ExternalID), 80)
 }
 
-// versionWord is a version without what an ARN or an image says before it.
+// versionWord is a version without what an ARN or an image says before it; a
+// commit is cut to what people compare by eye.
 func versionWord(v string) string {
 	if strings.HasPrefix(v, "arn:") {
 		v = v[strings.LastIndexAny(v, "/:")+1:]
+	}
+	if len(v) >= 40 && strings.Trim(v, "0123456789abcdef") == "" {
+		return v[:10] + "…"
 	}
 	return clipped(v, 40)
 }

@@ -175,6 +175,7 @@ func ToolWord(tool string) string {
 		"ecs": "Amazon ECS", "codedeploy": "AWS CodeDeploy", "codepipeline": "AWS CodePipeline", "argorollouts": "Argo Rollouts", "argocd": "Argo CD", "flagger": "Flagger", "flux": "Flux",
 		"spinnaker": "Spinnaker", "github": "GitHub", "gitlab": "GitLab", "cdevents": "CDEvents", "datadog": "Datadog", "generic": "our own format", "cloudwatch": "CloudWatch",
 		"alertmanager": "Alertmanager", "grafana": "Grafana", "pagerduty": "PagerDuty", "opsgenie": "Opsgenie",
+		"prometheus": "Prometheus", "otlp": "OpenTelemetry (OTLP)", "csv": "CSV",
 	}
 	return cmp.Or(names[tool], tool, "no tool")
 }
@@ -237,7 +238,7 @@ func runProofLinks(list []coe.RunProof, runID int64) []LinkWords {
 		}
 		l := LinkWords{Before: r.Effect, Text: fmt.Sprintf("A-%d of COE-%d", r.Number, r.COENumber), Href: fmt.Sprintf("/coes/%d#a%d", r.COENumber, r.Number)}
 		if r.ItemID == 0 {
-			l.Before, l.After = "is to prove", "not verified by a run yet"
+			l.Before, l.After = "is to prove", "not verified by a run yet; a run counts 10 minutes after it ended, when its late alarms are in"
 		} else if r.Effect == "" {
 			l.Before = "was run for"
 		}
