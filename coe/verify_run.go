@@ -23,46 +23,42 @@ func (s *Store) RunSettled(tx *gorm.DB, run *evidence.Item) error {
 	if run.Type != evidence.TypeExperiment || run.ExperimentID == nil {
 		return nil
 	}
+	named, err := withTarget(tx)
+	if err != nil || len(named) == 0 { // most runs are nobody's proof
+		return err
+	}
 	var known []evidence.Experiment
 	if err := tx.Select("id, tool, definition, name").Order("id").Find(&known).Error; err != nil {
 		return fmt.Errorf("list experiments: %w", err)
 	}
-	ids, err := provenBy(tx, known, *run.ExperimentID)
-	if err != nil {
-		return err
-	}
-	for _, id := range ids {
-		if err := settleAction(tx, id, known, run); err != nil {
+	i := slices.IndexFunc(known, func(e evidence.Experiment) bool { return e.ID == *run.ExperimentID })
+	for _, n := range named {
+		if i < 0 || !targets(n.ProofTarget, known[i]) {
+			continue
+		}
+		if err := settleAction(tx, n.ID, known, run); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// provenBy lists the actions that name an experiment, in the order of their
-// ids, so that two transactions take them in one order.
-func provenBy(tx *gorm.DB, known []evidence.Experiment, experiment int64) ([]int64, error) {
-	i := slices.IndexFunc(known, func(e evidence.Experiment) bool { return e.ID == experiment })
-	if i < 0 {
-		return nil, nil
-	}
-	var named []struct {
-		ID          int64
-		ProofTarget string
-	}
-	err := tx.Model(&actions.Action{}).Joins("JOIN coes ON coes.id = actions.coe_id AND coes.deleted_at IS NULL").
+// target is an action that names an experiment as its proof.
+type target struct {
+	ID          int64
+	ProofTarget string
+}
+
+// withTarget lists these actions in the order of their ids, so that two
+// transactions take them in one order.
+func withTarget(tx *gorm.DB) (named []target, err error) {
+	err = tx.Model(&actions.Action{}).Joins("JOIN coes ON coes.id = actions.coe_id AND coes.deleted_at IS NULL").
 		Where("actions.deleted_at IS NULL AND actions.proof_kind = 'experiment' AND actions.proof_target <> ''").
 		Select("actions.id, actions.proof_target").Order("actions.id").Scan(&named).Error
 	if err != nil {
 		return nil, fmt.Errorf("look for the actions of an experiment: %w", err)
 	}
-	var out []int64
-	for _, n := range named {
-		if targets(n.ProofTarget, known[i]) {
-			out = append(out, n.ID)
-		}
-	}
-	return out, nil
+	return named, nil
 }
 
 func targets(target string, e evidence.Experiment) bool {

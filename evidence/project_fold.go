@@ -224,7 +224,7 @@ func (s *subject) save(tx *gorm.DB) error {
 			return err
 		}
 	}
-	if s.item.Showed() != s.stored.Showed() {
+	if s.item.Showed() != s.stored.Showed() || !same(s.item.ExperimentID, s.stored.ExperimentID) {
 		s.item.Settled = false // what follows from the run is to be done again
 	}
 	cols := differences(s.stored, s.item)

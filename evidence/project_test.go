@@ -3,6 +3,7 @@ package evidence
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"coetracker/internal/jobs"
 
@@ -249,6 +250,32 @@ func TestPurgeKeepsWhatWasSaid(t *testing.T) {
 		n, err := d.s.Purge(t.Context())
 		if err != nil || n != 150 || d.count("hook_deliveries") != 1 || d.count("evidence_records") != 1 {
 			t.Errorf("purged %d, %v; %d deliveries and %d statements stay", n, err, d.count("hook_deliveries"), d.count("evidence_records"))
+		}
+	})
+}
+
+// A run that turns out to be the planned one is told of again: actions name the
+// plan, and not what was made of its first message.
+func TestRunIsToldOfAgainWhenItsPlanIsFound(t *testing.T) {
+	t.Parallel()
+	eachDesk(t, func(t *testing.T, d *desk) {
+		var told []int64
+		d.s.OnSettled = func(_ *gorm.DB, run *Item) error {
+			told = append(told, *run.ExperimentID)
+			return nil
+		}
+		ended := d.clock.Now().Add(-time.Hour)
+		run := Record{Type: TypeExperiment, ExternalID: "x", Definition: "T", Title: "Fill the pool", State: "completed", StartedAt: pointer(ended.Add(-time.Hour)), EndedAt: &ended, Outcome: Held}
+		d.tell("fis", run)
+		plan := Experiment{Name: "Fill the pool", Version: 1, CreatedAt: ended, UpdatedAt: ended}
+		d.must(d.g.Create(&plan).Error)
+		run.DedupeKey, run.Detail.Reason = "later", "more is known"
+		d.tell("fis", run)
+		if len(told) != 2 || told[0] == plan.ID || told[1] != plan.ID {
+			t.Errorf("told of experiments %v, want the run's own and then the plan %d", told, plan.ID)
+		}
+		if i := d.item(TypeExperiment, "x"); !i.Settled || i.ExperimentID == nil || *i.ExperimentID != plan.ID {
+			t.Errorf("the run is %+v", i)
 		}
 	})
 }
