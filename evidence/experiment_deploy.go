@@ -122,19 +122,26 @@ func (s *Store) ChangeByID(ctx context.Context, p *people.Principal, id int64) (
 	return list[0], nil
 }
 
-// latest lists items by their start, the latest first.
+// latest lists items of one or more types by their start, the latest first.
 func latest(tx *gorm.DB, at Page, types []Type, serviceID int64) (items []Item, next string, err error) {
 	if at.Limit == 0 {
 		at.Limit = 50
 	}
-	q := tx.Where("type IN ?", types)
-	if serviceID != 0 {
-		q = q.Where("service_id = ?", serviceID)
+	of := func(t Type) *gorm.DB { // by an index of its own, which ends after a page
+		q := tx.Model(&Item{}).Select("id").Where("type = ?", t)
+		if serviceID != 0 {
+			q = q.Where("service_id = ?", serviceID)
+		}
+		if t, id, ok := cursor(at.Before); ok {
+			q = q.Where("COALESCE(started_at, created_at) < ? OR COALESCE(started_at, created_at) = ? AND id < ?", t, t, id)
+		}
+		return q.Order("COALESCE(started_at, created_at) DESC, id DESC").Limit(at.Limit + 1)
 	}
-	if t, id, ok := cursor(at.Before); ok {
-		q = q.Where("COALESCE(started_at, created_at) < ? OR COALESCE(started_at, created_at) = ? AND id < ?", t, t, id)
+	newest := tx.Where("id IN (?)", of(types[0]))
+	for _, t := range types[1:] {
+		newest = newest.Or("id IN (?)", of(t))
 	}
-	err = q.Order("COALESCE(started_at, created_at) DESC, id DESC").Limit(at.Limit + 1).Find(&items).Error
+	err = newest.Order("COALESCE(started_at, created_at) DESC, id DESC").Limit(at.Limit + 1).Find(&items).Error
 	if err == nil && len(items) > at.Limit {
 		items = items[:at.Limit]
 		next = items[at.Limit-1].cursor()

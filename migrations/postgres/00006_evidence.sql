@@ -130,6 +130,7 @@ CREATE TABLE evidence_items (
 CREATE INDEX evidence_items_service ON evidence_items(service_id, type, started_at);
 CREATE INDEX evidence_items_type ON evidence_items(type, id);
 CREATE INDEX evidence_items_started ON evidence_items(started_at);
+CREATE INDEX evidence_items_begun ON evidence_items(type, COALESCE(started_at, created_at), id);
 CREATE INDEX evidence_items_unmatched ON evidence_items(id) WHERE service_id IS NULL;
 CREATE INDEX evidence_items_running ON evidence_items(started_at) WHERE ended_at IS NULL AND rank >= 20 AND rank < 45 AND type IN ('experiment','deployment','rollback');
 CREATE INDEX evidence_items_external ON evidence_items(tool, external_id);
