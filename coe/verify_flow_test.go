@@ -8,6 +8,9 @@ import (
 	"coetracker/actions"
 	"coetracker/evidence"
 	"coetracker/internal/db"
+	"coetracker/internal/dbtest"
+
+	"gorm.io/gorm"
 )
 
 // From the message of a tool to the action: what comes in by files settles
@@ -56,4 +59,25 @@ func TestRunSettled_FromMessages(t *testing.T) {
 			t.Errorf("%d runs beside the action at %v, want 3", len(got), db.Now(p.g))
 		}
 	})
+}
+
+// Real clocks move while a transaction works: the action and the run that
+// verified it must still be known to belong together.
+func TestRunSettled_UnderAMovingClock(t *testing.T) {
+	t.Parallel()
+	open := map[string]func(testing.TB, ...dbtest.Option) *gorm.DB{"sqlite": dbtest.New, "postgres": dbtest.Postgres}
+	for name, open := range open {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			clock := dbtest.NewClock(dbtest.Start)
+			moving := func(c *db.Config) { c.Now = func() time.Time { clock.Advance(time.Millisecond); return clock.Now() } }
+			p := newProver(t, newWorld(t, open(t, moving), clock))
+			held := p.item(1, evidence.Held)
+			clock.Advance(5 * time.Hour)
+			p.settle(held)
+			p.is(actions.Verified, "a run that held")
+			p.run(-3, evidence.Deviated) // after the one that held, before that verified the action
+			p.is(actions.Open, "a run that deviated after the one that verified")
+		})
+	}
 }
