@@ -22,8 +22,12 @@ func TestRelatedByHand(t *testing.T) {
 			w.must(err)
 			numbers = append(numbers, c.Number)
 			for _, l := range []struct{ kind, target, role string }{
-				{"experiment", "cell LOSS", "revealed by"}, {"experiment", "fis:ext1", ""}, {"experiment", "fis:r1", "Reproduces"}, {"rollback", "fis:b1", "rolled back by"},
-				{"deployment", "fis:b1", "caused by"}, {"experiment", "unknown", ""},
+				{"experiment", "cell LOSS", "revealed by"},
+				{"experiment", "fis:ext1", ""},
+				{"experiment", "fis:r1", "Reproduces"},
+				{"rollback", "fis:b1", "rolled back by"},
+				{"deployment", "fis:b1", "caused by"},
+				{"experiment", "unknown", ""},
 			} {
 				_, err := w.s.AddLink(w.ctx, w.ana, c.Number, LinkEdit{Type: &l.kind, Target: &l.target, Role: &l.role})
 				w.must(err)

@@ -298,7 +298,9 @@ func TestQuietAlarms(t *testing.T) {
 	since := *at("2026-01-01 00:00")
 	one := int64(1)
 	known := []Item{
-		{ID: 1, Title: "fires", ServiceID: &one}, {ID: 2, Title: "old"}, {ID: 3, ExternalID: "never"},
+		{ID: 1, Title: "fires", ServiceID: &one},
+		{ID: 2, Title: "old"},
+		{ID: 3, ExternalID: "never"},
 		{ID: 4, ExternalID: "arn:aws:cloudwatch:us-east-1:1:alarm:By-Arn"},
 	}
 	last := map[int64]time.Time{1: since.Add(time.Hour), 2: since.Add(-time.Hour), 4: since}

@@ -78,14 +78,30 @@ func TestFoldAlarms(t *testing.T) {
 	}{
 		{"fires", []Record{alarmAt("1", "alarm", 0)}, []Span{{StartedAt: *minuteAt(0), Times: 1}}, "alarm", false},
 		{"fires and ends", []Record{alarmAt("1", "alarm", 0), alarmAt("2", "ok", 7)}, []Span{{StartedAt: *minuteAt(0), EndedAt: minuteAt(7), Times: 1}}, "ok", false},
-		{"flaps", []Record{alarmAt("1", "alarm", 0), alarmAt("2", "ok", 2), alarmAt("3", "alarm", 7), alarmAt("4", "ok", 8)},
-			[]Span{{StartedAt: *minuteAt(0), EndedAt: minuteAt(8), Times: 2}}, "ok", false},
-		{"fires anew", []Record{alarmAt("1", "alarm", 0), alarmAt("2", "ok", 2), alarmAt("3", "alarm", 8)},
-			[]Span{{StartedAt: *minuteAt(0), EndedAt: minuteAt(2), Times: 1}, {StartedAt: *minuteAt(8), Times: 1}}, "alarm", false},
-		{"fires and ends at one moment", []Record{alarmAt("1", "alarm", 0), alarmAt("2", "ok", 2), alarmAt("3", "alarm", 2)},
-			[]Span{{StartedAt: *minuteAt(0), EndedAt: minuteAt(2), Times: 2}}, "ok", false},
-		{"an end that was not seen", []Record{alarmAt("1", "alarm", 0), alarmAt("2", "alarm", 60), alarmAt("3", "ok", 61)},
-			[]Span{{StartedAt: *minuteAt(0), EndedAt: minuteAt(61), Times: 2}}, "ok", false},
+		{
+			"flaps",
+			[]Record{alarmAt("1", "alarm", 0), alarmAt("2", "ok", 2), alarmAt("3", "alarm", 7), alarmAt("4", "ok", 8)},
+			[]Span{{StartedAt: *minuteAt(0), EndedAt: minuteAt(8), Times: 2}},
+			"ok", false,
+		},
+		{
+			"fires anew",
+			[]Record{alarmAt("1", "alarm", 0), alarmAt("2", "ok", 2), alarmAt("3", "alarm", 8)},
+			[]Span{{StartedAt: *minuteAt(0), EndedAt: minuteAt(2), Times: 1}, {StartedAt: *minuteAt(8), Times: 1}},
+			"alarm", false,
+		},
+		{
+			"fires and ends at one moment",
+			[]Record{alarmAt("1", "alarm", 0), alarmAt("2", "ok", 2), alarmAt("3", "alarm", 2)},
+			[]Span{{StartedAt: *minuteAt(0), EndedAt: minuteAt(2), Times: 2}},
+			"ok", false,
+		},
+		{
+			"an end that was not seen",
+			[]Record{alarmAt("1", "alarm", 0), alarmAt("2", "alarm", 60), alarmAt("3", "ok", 61)},
+			[]Span{{StartedAt: *minuteAt(0), EndedAt: minuteAt(61), Times: 2}},
+			"ok", false,
+		},
 		{"never fired", []Record{alarmAt("1", "ok", 0)}, nil, "ok", true},
 	} {
 		item, spans := Fold(c.said)
@@ -161,10 +177,12 @@ func anyRecord(kind Type) *rapid.Generator[Record] {
 			StartedAt: at.Draw(t, "start"), EndedAt: at.Draw(t, "end"), OccurredAt: lastOf(at.Draw(t, "at")),
 			Service: rapid.SampledFrom([]string{"", "cart", "shop"}).Draw(t, "service"), Names: rapid.SliceOfN(rapid.SampledFrom([]string{"x", "y"}), 0, 2).Draw(t, "names"),
 			Outcome: rapid.SampledFrom([]Outcome{"", Unknown, Held, Deviated}).Draw(t, "outcome"),
-			Detail: Detail{Text: rapid.SampledFrom([]string{"", "one", "two"}).Draw(t, "text"),
+			Detail: Detail{
+				Text: rapid.SampledFrom([]string{"", "one", "two"}).Draw(t, "text"),
 				Faults: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Fault {
 					return Fault{Action: rapid.SampledFrom([]string{"kill", "slow"}).Draw(t, "action"), StartedAt: at.Draw(t, "fault")}
-				}), 0, 3).Draw(t, "faults")},
+				}), 0, 3).Draw(t, "faults"),
+			},
 		}
 		r.Rank = RankOf(r.State)
 		return r

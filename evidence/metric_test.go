@@ -26,11 +26,13 @@ func TestPrometheus(t *testing.T) {
 		{"histograms", `{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"histograms":[[1435781460,{"count":"1"}]]}]}}`, []string{"ignored"}, "histograms"},
 		{
 			"counts of histograms", `{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"job":"cart"},"histograms":[[1795351260,{"count":"3","sum":"7.5","buckets":[]}]]}]},"infos":["look"]}`,
-			[]string{"metric service=cart start=2026-11-22T12:41:00Z end=2026-11-22T12:41:00Z curves={job=\"cart\"} count; {job=\"cart\"} sum"}, "counts and sums",
+			[]string{"metric service=cart start=2026-11-22T12:41:00Z end=2026-11-22T12:41:00Z curves={job=\"cart\"} count; {job=\"cart\"} sum"},
+			"counts and sums",
 		},
 		{
 			"alerts of rules", `{"status":"success","data":{"groups":[{"name":"g","rules":[{"type":"recording","name":"r"},{"type":"alerting","name":"Slow","alerts":[{"labels":{"alertname":"Slow","service":"cart"},"annotations":{},"state":"firing","activeAt":"2026-11-22T12:40:55Z"}]}]}]}}`,
-			[]string{"alarm id=" + fingerprint(node{map[string]any{"alertname": "Slow", "service": "cart"}}) + " service=cart state=firing start=2026-11-22T12:40:55Z alarms=Slow"}, "",
+			[]string{"alarm id=" + fingerprint(node{map[string]any{"alertname": "Slow", "service": "cart"}}) + " service=cart state=firing start=2026-11-22T12:40:55Z alarms=Slow"},
+			"",
 		},
 		{"a text", `{"status":"success","data":{"resultType":"string","result":[1795351260,"up"]}}`, []string{"ignored"}, "is a text"},
 		{"the data alone", `{"resultType":"scalar","result":[1795351260,"2"]}`, []string{"metric start=2026-11-22T12:41:00Z end=2026-11-22T12:41:00Z curves=scalar"}, ""},

@@ -211,8 +211,10 @@ func (s *Store) keepAll(ctx context.Context, batch []reading) error {
 		return nil
 	}
 	s.log().ErrorContext(ctx, "evidence: a delivery cannot be kept", "delivery", batch[0].id, "error", err)
-	failed := reading{id: batch[0].id, tool: batch[0].tool, setTool: batch[0].setTool, warnings: batch[0].warnings,
-		failure: "It was read but could not be kept. The log of the program says why."}
+	failed := reading{
+		id: batch[0].id, tool: batch[0].tool, setTool: batch[0].setTool, warnings: batch[0].warnings,
+		failure: "It was read but could not be kept. The log of the program says why.",
+	}
 	return db.Tx(ctx, s.DB, func(tx *gorm.DB) error { return mark(tx, []reading{failed}) })
 }
 

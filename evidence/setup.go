@@ -42,29 +42,41 @@ func setups() []Setup {
 		all = append(all, Setup{t.tool, t.title + ", by EventBridge", VerifyHeader, "X-Api-Key", aws, eventBridge})
 	}
 	return append(all,
-		Setup{"cloudwatch", "Amazon CloudWatch alarms, by SNS", VerifySNS, "", "Put the ARN of the topic on the list of this source: the subscription then confirms itself. Leave raw delivery off, it is not signed.",
-			[]Snippet{{File: "sns.sh", Note: "Subscribes this source to the topic of the alarms."}}},
+		Setup{
+			"cloudwatch", "Amazon CloudWatch alarms, by SNS", VerifySNS, "", "Put the ARN of the topic on the list of this source: the subscription then confirms itself. Leave raw delivery off, it is not signed.",
+			[]Snippet{{File: "sns.sh", Note: "Subscribes this source to the topic of the alarms."}},
+		},
 		Setup{"alertmanager", "Alertmanager", VerifyHeader, "Authorization", "Errors of ours are retried, and groups are repeated by themselves.", []Snippet{{File: "alertmanager.yaml", Note: "A receiver, and a route that sends everything to it besides what it does already."}}},
 		Setup{"grafana", "Grafana alerting", VerifyGrafana, "", "From version 12 on Grafana signs what it sends.", []Snippet{{File: "grafana.yaml", Note: "A contact point, as a provisioning file. The same fields are on its page."}}},
-		Setup{"pagerduty", "PagerDuty", VerifyPagerDuty, "", "PagerDuty makes the secret: take delivery_method.secret of its answer and set it here.",
-			[]Snippet{{File: "pagerduty.sh", Note: "Makes the subscription."}, {File: "pagerduty.json", Note: "What it asks for: every incident of the account."}}},
-		Setup{"github", "GitHub", VerifyGitHub, "", "GitHub does not send again by itself: look at its list of deliveries after an outage.",
-			[]Snippet{{File: "github.sh", Note: "Makes the webhook of a repository. For an organization the path is orgs/NAME/hooks."}, {File: "github.json", Note: "The webhook."}}},
-		Setup{"gitlab", "GitLab", VerifyGitLab, "", "Where GitLab is set to sign webhooks the signature counts, else the token.",
-			[]Snippet{{File: "gitlab.sh", Note: "Makes the webhook of a project."}, {File: "gitlab.json", Note: "The webhook."}}},
+		Setup{
+			"pagerduty", "PagerDuty", VerifyPagerDuty, "", "PagerDuty makes the secret: take delivery_method.secret of its answer and set it here.",
+			[]Snippet{{File: "pagerduty.sh", Note: "Makes the subscription."}, {File: "pagerduty.json", Note: "What it asks for: every incident of the account."}},
+		},
+		Setup{
+			"github", "GitHub", VerifyGitHub, "", "GitHub does not send again by itself: look at its list of deliveries after an outage.",
+			[]Snippet{{File: "github.sh", Note: "Makes the webhook of a repository. For an organization the path is orgs/NAME/hooks."}, {File: "github.json", Note: "The webhook."}},
+		},
+		Setup{
+			"gitlab", "GitLab", VerifyGitLab, "", "Where GitLab is set to sign webhooks the signature counts, else the token.",
+			[]Snippet{{File: "gitlab.sh", Note: "Makes the webhook of a project."}, {File: "gitlab.json", Note: "The webhook."}},
+		},
 		Setup{"argorollouts", "Argo Rollouts", VerifyHeader, "X-Api-Key", "The secret is the key coe-secret in argo-rollouts-notification-secret.", []Snippet{{File: "argorollouts.yaml", Note: "Sends every rollout that starts, ends or is aborted."}}},
 		Setup{"argocd", "Argo CD", VerifyHeader, "X-Api-Key", "The secret is the key coe-secret in argocd-notifications-secret.", []Snippet{{File: "argocd.yaml", Note: "Sends every application whose sync starts or ends."}}},
 		Setup{"flagger", "Flagger", VerifyNone, "", "Flagger has no credential to send: the address is the secret. A token in its metadata is not stored.", []Snippet{{File: "flagger.yaml", Note: "The part of a canary that sends its events."}}},
 		Setup{"flux", "Flux", VerifyFlux, "", "", []Snippet{{File: "flux.sh", Note: "Keeps the secret in the cluster."}, {File: "flux.yaml", Note: "A provider that signs, and an alert for everything that is reconciled."}}},
 		Setup{"spinnaker", "Spinnaker", VerifyNone, "", "Echo sends its events as they are. The address is the secret.", []Snippet{{File: "spinnaker.yaml", Note: "A part of echo-local.yml."}}},
-		Setup{"chaostoolkit", "Chaos Toolkit", VerifyHeader, "X-Api-Key", "Its messages are sent once. The journal says more, and can be sent at the end.",
-			[]Snippet{{File: "chaostoolkit.yaml", Note: "A part of settings.yaml."}, {File: "chaostoolkit.sh", Note: "Runs an experiment with these settings, then sends its journal."}}},
+		Setup{
+			"chaostoolkit", "Chaos Toolkit", VerifyHeader, "X-Api-Key", "Its messages are sent once. The journal says more, and can be sent at the end.",
+			[]Snippet{{File: "chaostoolkit.yaml", Note: "A part of settings.yaml."}, {File: "chaostoolkit.sh", Note: "Runs an experiment with these settings, then sends its journal."}},
+		},
 		Setup{"litmus", "LitmusChaos", VerifyHeader, "X-Api-Key", "It sends nothing by itself. A CronJob can send what there is; the same again counts once.", []Snippet{{File: "litmus.sh", Note: "Sends all results and engines of a namespace."}}},
 		Setup{"chaosmesh", "Chaos Mesh", VerifyHeader, "X-Api-Key", "It sends nothing by itself. A CronJob can send what there is; the same again counts once.", []Snippet{{File: "chaosmesh.sh", Note: "Sends all experiments, workflows and schedules of a cluster."}}},
 		Setup{"gremlin", "Gremlin", VerifyHeader, "X-Api-Key", "Add a webhook in the team settings with this source as endpoint, the three attack events, and the secret as custom header.", []Snippet{{File: "gremlin.json", Note: "The payload."}}},
 		Setup{"steadybit", "Steadybit", VerifyHeader, "X-Api-Key", "Add a webhook under Settings, Integrations, with this source as address, the secret as custom header, and the events of experiment executions. The form of its messages is the platform's own.", nil},
-		Setup{"", "Everything else", VerifyHeader, "X-Api-Key", "Our own form, CloudEvents, CDEvents and the form of Datadog's DORA interface are read as well.",
-			[]Snippet{{File: "generic.sh", Note: "Sends a file."}, {File: "generic.json", Note: "A deployment in our own form."}}},
+		Setup{
+			"", "Everything else", VerifyHeader, "X-Api-Key", "Our own form, CloudEvents, CDEvents and the form of Datadog's DORA interface are read as well.",
+			[]Snippet{{File: "generic.sh", Note: "Sends a file."}, {File: "generic.json", Note: "A deployment in our own form."}},
+		},
 	)
 }
 

@@ -66,8 +66,11 @@ func signedWays() []signed {
 		{"flux 384", credential{VerifyFlux, "", key}, Header{"X-Signature": {"sha384=" + hex.EncodeToString(sum(sha512.New384, hush, smallBody))}}},
 		{"flux 512", credential{VerifyFlux, "", key}, Header{"X-Signature": {"sha512=" + hex.EncodeToString(sum(sha512.New, hush, smallBody))}}},
 		{"standard", credential{VerifyStandard, "", key}, Header{"Webhook-Id": {"msg_1"}, "Webhook-Timestamp": {unix}, "Webhook-Signature": {"v1a,AAAA v1,AAAA " + std(hush)}}},
-		{"standard with whsec_", credential{VerifyStandard, "", [][]byte{[]byte("whsec_" + base64.StdEncoding.EncodeToString([]byte("raw key")))}},
-			Header{"Webhook-Id": {"msg_1"}, "Webhook-Timestamp": {unix}, "Webhook-Signature": {std("raw key")}}},
+		{
+			"standard with whsec_",
+			credential{VerifyStandard, "", [][]byte{[]byte("whsec_" + base64.StdEncoding.EncodeToString([]byte("raw key")))}},
+			Header{"Webhook-Id": {"msg_1"}, "Webhook-Timestamp": {unix}, "Webhook-Signature": {std("raw key")}},
+		},
 	}
 }
 

@@ -227,10 +227,12 @@ func ReachForm(i *evidence.Item) Form {
 		{Label: "not known"}, {Value: "yes", Label: "by itself", Selected: r.Automatic != nil && *r.Automatic}, {Value: "no", Label: "by hand", Selected: r.Automatic != nil && !*r.Automatic},
 	}}
 	return Form{Action: changeHref(i) + "/reach", Submit: "Save how far it came", Version: i.Version, Fields: []Field{
-		{Kind: "text", Name: "wave", Label: "Wave reached", Value: r.Wave, Size: 20, Auto: "off"}, {Kind: "text", Name: "zone", Label: "Zone reached", Value: r.Zone, Size: 20, Auto: "off"},
+		{Kind: "text", Name: "wave", Label: "Wave reached", Value: r.Wave, Size: 20, Auto: "off"},
+		{Kind: "text", Name: "zone", Label: "Zone reached", Value: r.Zone, Size: 20, Auto: "off"},
 		{Kind: "text", Name: "cell", Label: "Cell reached", Value: r.Cell, Size: 20, Auto: "off"},
 		{Kind: "text", Name: "share", Label: "Share of the fleet reached, in percent", Value: number(r.Share, 100), Size: 8, Auto: "off"},
 		{Kind: "text", Name: "first_wave", Label: "Share of the fleet in the first wave, in percent", Hint: "What the impact would have been if it had stopped there is worked out from it.", Value: number(r.FirstWave, 100), Size: 8, Auto: "off"},
-		{Kind: "text", Name: "bake_minutes", Label: "Bake time, in minutes", Value: number(r.BakeMinutes, 1), Size: 8, Auto: "off"}, automatic,
+		{Kind: "text", Name: "bake_minutes", Label: "Bake time, in minutes", Value: number(r.BakeMinutes, 1), Size: 8, Auto: "off"},
+		automatic,
 	}}
 }

@@ -196,8 +196,11 @@ func sourceWords(i *evidence.Item) string {
 // the current one.
 func EvidenceViews(here string, unmatched int, admin bool) []ViewLink {
 	views := []ViewLink{
-		{Label: "Experiments", Href: "/experiments"}, {Label: "Deployments", Href: "/deployments"}, {Label: "Alarms", Href: "/alarms"},
-		{Label: "Unmatched", Href: "/evidence"}, {Label: "Coverage", Href: "/coverage"},
+		{Label: "Experiments", Href: "/experiments"},
+		{Label: "Deployments", Href: "/deployments"},
+		{Label: "Alarms", Href: "/alarms"},
+		{Label: "Unmatched", Href: "/evidence"},
+		{Label: "Coverage", Href: "/coverage"},
 	}
 	if unmatched > 0 {
 		views[3].Count = itoa(unmatched)

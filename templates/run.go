@@ -316,7 +316,9 @@ func JudgeForm(r *evidence.Item) Form {
 // NotesForm takes the notes of the four steps.
 func NotesForm(r *evidence.Item, draft string) Form {
 	return Form{Action: fmt.Sprintf("/runs/%d/notes", r.ID), Submit: "Save the notes", Version: r.Version, Draft: draft, Fields: []Field{
-		{Kind: "area", Name: "prepare", Label: "Prepare", Value: r.Prepare, Rows: 3}, {Kind: "area", Name: "detect", Label: "Detect", Value: r.Detect, Rows: 3},
-		{Kind: "area", Name: "respond", Label: "Respond", Hint: "Who did what, and when.", Value: r.Respond, Rows: 3}, {Kind: "area", Name: "learn", Label: "Learn", Value: r.Learn, Rows: 3},
+		{Kind: "area", Name: "prepare", Label: "Prepare", Value: r.Prepare, Rows: 3},
+		{Kind: "area", Name: "detect", Label: "Detect", Value: r.Detect, Rows: 3},
+		{Kind: "area", Name: "respond", Label: "Respond", Hint: "Who did what, and when.", Value: r.Respond, Rows: 3},
+		{Kind: "area", Name: "learn", Label: "Learn", Value: r.Learn, Rows: 3},
 	}}
 }

@@ -89,14 +89,13 @@ func foundAsk(table string, of func(foundThings) int64, pattern string, fields .
 	}
 }
 
-func planned(f foundThings) int64    { return f.plan }
-func matched(f foundThings) int64    { return f.matched }
-func ran(f foundThings) int64        { return f.run }
-func deployed(f foundThings) int64   { return f.deployment }
-func wentBack(f foundThings) int64   { return f.rollback }
-func alarmed(f foundThings) int64    { return f.alarm }
-func nobodysOwn(f foundThings) int64 { return f.unmatched }
-func sending(f foundThings) int64    { return f.source }
+func planned(f foundThings) int64  { return f.plan }
+func matched(f foundThings) int64  { return f.matched }
+func ran(f foundThings) int64      { return f.run }
+func deployed(f foundThings) int64 { return f.deployment }
+func wentBack(f foundThings) int64 { return f.rollback }
+func alarmed(f foundThings) int64  { return f.alarm }
+func sending(f foundThings) int64  { return f.source }
 
 const someDeployment = `{"type": "deployment", "source": "d", "external_id": "d-1", "service": "storage", "state": "succeeded", "started_at": "2026-03-01T10:00:00Z", "version": "2"}`
 

@@ -135,7 +135,8 @@ func deployBody(n int) string {
 func answerOf(t testing.TB, w *httptest.ResponseRecorder) (a struct {
 	Status   string
 	Delivery int64
-}) {
+},
+) {
 	t.Helper()
 	if err := json.Unmarshal(w.Body.Bytes(), &a); err != nil {
 		t.Fatalf("%d %q is no JSON: %v", w.Code, w.Body, err)
