@@ -51,7 +51,7 @@ func TestRunSettled_FromMessages(t *testing.T) {
 		if len(runs) != 1 || runs[0].ExperimentID == nil {
 			t.Fatalf("runs %+v", runs)
 		}
-		_, err := ev.SetOutcome(p.ctx, p.bo, runs[0].ID, runs[0].Version, evidence.Held, "the graph was read wrongly")
+		_, err := ev.SetOutcome(p.ctx, p.ana, runs[0].ID, runs[0].Version, evidence.Held, "the graph was read wrongly")
 		p.must(err)
 		tick(10)
 		p.is(actions.Verified, "a person says that it held")

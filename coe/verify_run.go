@@ -163,7 +163,7 @@ func (p *proving) apply() error {
 // verified the action and was overruled by a person does not do it again, but
 // one that was overruled by a run which does not count any more does.
 func (p *proving) shallVerify() bool {
-	if p.last == nil || p.last.Showed() != evidence.Held || p.a.Finished() {
+	if p.last == nil || p.last.Showed() != evidence.Held || p.a.Finished() || p.ownWord() {
 		return false
 	}
 	row, known := p.rows[p.last.ID]
@@ -176,6 +176,12 @@ func (p *proving) shallVerify() bool {
 		}
 	}
 	return false
+}
+
+// ownWord reports whether only the action's own owner says that the last run
+// held: nobody verifies their own action.
+func (p *proving) ownWord() bool {
+	return p.last.Outcome == evidence.Held && p.last.ToolOutcome != evidence.Held && p.last.OutcomeBy != nil && p.a.OwnerIs(*p.last.OutcomeBy)
 }
 
 // shallReopen: the action is verified, and the last run failed since, or the

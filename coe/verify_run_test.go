@@ -304,3 +304,17 @@ func TestRunSettled_PersonVerifiedLater(t *testing.T) {
 		p.is(actions.Open, "a run that ended after")
 	})
 }
+
+// Somebody who owns an action cannot verify it by saying what its run showed.
+func TestRunSettled_NotByTheOwnersWord(t *testing.T) {
+	t.Parallel()
+	eachProver(t, func(t *testing.T, p *prover) {
+		run := p.run(1, evidence.Unknown)
+		run.OutcomeBy = &p.bo.ID
+		p.says(run, evidence.Held)
+		p.is(actions.Open, "its owner says that the run held")
+		run.OutcomeBy = &p.ana.ID
+		p.says(run, evidence.Held)
+		p.is(actions.Verified, "somebody else says so")
+	})
+}
