@@ -120,6 +120,7 @@ type SourcePage struct {
 	Older         string // address of the next page
 	Settings      Form
 	Setups        []evidence.Setup
+	NoSecret      bool // it is verified by its address alone
 	Placeholder   bool // the snippets hold no address
 }
 
@@ -157,6 +158,7 @@ func NewSource(f Frame, src *evidence.Source, deliveries, confirmations []eviden
 	p := SourcePage{
 		Frame: f, ID: src.ID, Name: src.Name, Version: src.Version, State: sourceState(src), Files: src.TokenHash == nil, Disabled: src.DisabledAt != nil,
 		Rotating: src.Token2Hash != nil || len(src.Secret2) > 0, HasSecret: len(src.Secret) > 0,
+		NoSecret:    src.Verifier == evidence.VerifyNone,
 		MakesSecret: src.Verifier != evidence.VerifyPagerDuty && src.Verifier != evidence.VerifyBasic,
 	}
 	if src.Failures >= failing && src.DisabledAt == nil {
