@@ -72,7 +72,7 @@ describe("newcomer", () => {
       ["14:42 Rollback finished, orders go through #resolved", "14:42"],
     ];
     for (const [i, [line, time]] of lines.entries()) {
-      if (!(await lineHasFocus())) await page.keyboard.press("a");
+      await focusLine();
       await page.keyboard.type(line);
       await page.locator("[data-echo-out] b").filter({ hasText: time }).waitFor();
       await page.keyboard.press("Enter");
@@ -82,13 +82,21 @@ describe("newcomer", () => {
     await looksRight("5 timeline");
   });
 
-  const lineHasFocus = () => page.evaluate(() => globalThis.document.activeElement?.id === "new");
+  // A field with autofocus gets the focus a moment after the page has loaded; what
+  // is typed before that is typed beside it.
+  async function focusLine() {
+    const focused = () => globalThis.document.activeElement?.id === "new";
+    await page.locator("#new").waitFor();
+    await page.waitForFunction(focused, undefined, { timeout: 2000 }).catch(() => page.keyboard.press("a"));
+    await page.waitForFunction(focused);
+  }
 
   test("a why is typed, and Tab asks one deeper", async () => {
     await page.goto(`${server.base}${coe}/edit/whys`);
     const first = page.locator("[data-tree] textarea").first();
     await first.fill("the release had a wrong address of the payment service");
     await submits(() => page.keyboard.press("Tab"));
+    await page.waitForFunction(() => globalThis.document.activeElement?.matches("textarea") && globalThis.document.activeElement.value === "");
     await page.keyboard.type("the address is typed by hand in each release");
     await submits(() => page.keyboard.press("Enter"));
     const texts = await page.locator("[data-tree] textarea").evaluateAll((all) => all.map((t) => t.value).filter(Boolean));
@@ -98,7 +106,7 @@ describe("newcomer", () => {
 
   test("an action is typed on one line", async () => {
     await page.goto(`${server.base}${coe}/edit/actions`);
-    if (!(await lineHasFocus())) await page.keyboard.press("a");
+    await focusLine();
     await page.keyboard.type("Take the address from the registry at start @ana.ruiz fri !p1");
     await page.locator("[data-echo-out] b").first().waitFor();
     await submits(() => page.keyboard.press("Enter"));
